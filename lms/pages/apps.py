@@ -1,0 +1,8 @@
+"""What a page is made of."""
+
+from django.apps import AppConfig
+
+
+class PagesConfig(AppConfig):
+    name = "lms.pages"
+    label = "pages"

@@ -1,0 +1,57 @@
+"""Remembering what was worked out from pages, in the memory of the process, for as long as no page changed.
+
+``state()`` is one cheap statement that every change of a page, its restrictions or the site alters; whatever is
+remembered under it is therefore right in every worker at once, without messages between them. Half a minute is the
+longest anything is remembered, for changes that leave no trace in the state (a row edited by hand).
+"""
+
+import time
+from collections.abc import Callable, Hashable
+
+from django.db import connection
+
+SECONDS = 30
+_LIMIT = 4000  # entries; a site has fewer pages times languages
+
+_memory: dict[Hashable, tuple[Hashable, float, object]] = {}
+
+_STATE = """
+    SELECT (SELECT max(id) FROM wagtailcore_pagelogentry),
+           (SELECT max(last_published_at) FROM wagtailcore_page),
+           (SELECT max(latest_revision_id) FROM wagtailcore_page),
+           (SELECT count(*) FROM wagtailcore_page WHERE live),
+           (SELECT max(id) FROM wagtailcore_page),
+           (SELECT max(id) FROM wagtailcore_pageviewrestriction),
+           (SELECT count(*) FROM wagtailcore_pageviewrestriction),
+           (SELECT max(id) FROM wagtailcore_site)
+"""
+
+
+def state(request=None) -> Hashable:
+    """What the pages look like now, as a value that differs after every change. Asked once per request."""
+    known = getattr(request, "_state_of_pages", None)
+    if known is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_STATE)
+            known = tuple(str(value) for value in cursor.fetchone())
+        if request is not None:
+            request._state_of_pages = known
+    return known
+
+
+def remembered(key: Hashable, under: Hashable, make: Callable):
+    """The value of ``make()`` for ``key``, worked out anew when ``under`` (a state) is another than last time."""
+    found = _memory.get(key)
+    now = time.monotonic()
+    if found and found[0] == under and found[1] > now:
+        return found[2]
+    value = make()
+    if len(_memory) >= _LIMIT:
+        _memory.clear()
+    _memory[key] = (under, now + SECONDS, value)
+    return value
+
+
+def forget() -> None:
+    """Empty the memory; for tests, where rows are rolled back and their numbers come again."""
+    _memory.clear()

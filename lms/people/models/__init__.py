@@ -1,0 +1,16 @@
+"""Who: users sign in, persons learn, teach and hold; organisations employ them."""
+
+from lms.people.models.organisations import Employment, Municipality, Organisation, Representative
+from lms.people.models.persons import NameForm, Person, PersonalNumberAccess
+from lms.people.models.users import User
+
+__all__ = [
+    "Employment",
+    "Municipality",
+    "NameForm",
+    "Organisation",
+    "Person",
+    "PersonalNumberAccess",
+    "Representative",
+    "User",
+]
