@@ -1,0 +1,281 @@
+"""The catalogue and the page of a programme: what there is, for whom, when and where, and how one takes part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from courses import offers as delivery
+from courses.models import Edition, Enrolment, LessonPage
+from courses.models.catalogue import (
+    Audience,
+    CatalogueIndexPage,
+    Mode,
+    ProgrammeModule,
+    ProgrammePage,
+    Topic,
+    shown_with,
+)
+from courses.operations import learning
+from courses.views.catalogue_rows import Row, accreditation_badge, coming_up_of, matching, rows_of
+from lms.kernel import clock
+from lms.kernel.languages import localized
+from lms.kernel.search_names import fold
+from lms.pages.models.pages import home_sections
+from lms.pages.remembering import remembered, state
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    checked: bool
+    count: int  # programmes that have it
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    name: str
+    legend: str
+    options: tuple[Option, ...]
+
+
+# --- The list --------------------------------------------------------------------------------------
+
+
+@shown_with(CatalogueIndexPage)
+def catalogue(page, request) -> dict:
+    """Context of the catalogue: rows that match the search and the ticked filters, and what is coming up."""
+    rows = rows_of(page, request)
+    words = request.GET.get("q", "").strip()[:100]
+    chosen = {name: set(request.GET.getlist(name)) for name in ("audience", "mode", "topic", "place")}
+    found = [row for row in rows if _has(row, chosen)]
+    if words:
+        found = matching(found, words)
+    return {
+        "rows": found,
+        "total": len(rows),
+        "words": words,
+        "filters": _filters(rows, chosen),
+        "chosen_count": sum(len(values) for values in chosen.values()),
+        "coming_up": coming_up_of(rows),
+    }
+
+
+def _has(row: Row, chosen: dict[str, set[str]], without: str = "") -> bool:
+    """Has ``row`` one of the ticked values of every filter (but the filter ``without``)?"""
+    return all(
+        not wanted or name == without or wanted.intersection(_values(row, name)) for name, wanted in chosen.items()
+    )
+
+
+def _values(row: Row, name: str) -> Iterable[str]:
+    match name:
+        case "audience":
+            return row.audiences
+        case "mode":
+            return (row.mode,)
+        case "topic":
+            return row.topics
+    return {offer.municipality_key for offer in row.offers}
+
+
+def _filters(rows: list[Row], chosen: dict[str, set[str]]) -> list[Filter]:
+    places = {offer.municipality_key: localized(offer.place) for row in rows for offer in row.offers}
+    choices = [
+        ("audience", _("For whom"), [(value, str(label)) for value, label in Audience.choices]),
+        ("mode", _("How"), [(value, str(label)) for value, label in Mode.choices]),
+        ("topic", _("Topic"), [(value, str(label)) for value, label in Topic.choices]),
+        ("place", _("Where"), sorted(places.items(), key=lambda place: fold(place[1]))),
+    ]
+    filters = []
+    for name, legend, values in choices:
+        counted = [row for row in rows if _has(row, chosen, without=name)]
+        options = [
+            Option(value, label, value in chosen[name], sum(value in _values(row, name) for row in counted))
+            for value, label in values
+            if value in chosen[name] or any(value in _values(row, name) for row in rows)
+        ]
+        filters.append(Filter(name, legend, tuple(options)))
+    return [each for each in filters if each.options]
+
+
+def coming_up(request) -> dict:
+    """A section of the home page."""
+    index = CatalogueIndexPage.objects.live().filter(locale__language_code=translation.get_language()).first()
+    return {"coming_up": coming_up_of(rows_of(index, request)) if index else []}
+
+
+home_sections.append(coming_up)
+
+
+# --- One programme ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    code: str
+    workshop: str
+    title: str
+    activities: str
+    hours: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    key: object
+    code: str
+    title: str
+    summary: str
+    hours: Decimal
+    url: str
+    lessons: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """What the page of a programme says to everybody. Remembered: what changes is another description."""
+
+    days: list[Day]
+    outcomes: list[str]
+    modules: list[Module]
+    edition: Edition | None
+    rule: list[str]
+
+
+@shown_with(ProgrammePage)
+def programme(page, request) -> dict:
+    """Context of the page of a programme: its description, groups with seats, and what the reader can do next."""
+    today = clock.local_day()
+    pages, delivered = state(request), delivery.state()
+    described = remembered(
+        ("programme", page.pk, translation.get_language()),
+        (pages, delivered),
+        lambda: _describe(page, request),
+    )
+    offers = remembered(("offers", today), delivered, delivery.offers)
+    offers = tuple(offer for offer in offers if offer.programme_code == page.code)
+    enrolment = _enrolment(request.user, page.code)
+    return {
+        "described": described,
+        "accreditation": accreditation_badge(page, today),
+        "offers": offers,
+        "enrolment": enrolment,
+        "resume": learning.resume_point(enrolment) if enrolment and described.modules else None,
+        "next_step": next_step(page, described.edition, offers, enrolment),
+        "mode_label": Mode(page.mode).label,
+        "audience_labels": [Audience(value).label for value in page.audiences if value in Audience.values],
+        "trail": [{"title": _("Trainings"), "url": parent_url(page, request)}],
+    }
+
+
+def parent_url(page, request) -> str:
+    """The address of the page above, from the page's own path, without asking."""
+    url = page.get_url(request) or "/"
+    return url.rstrip("/").rsplit("/", 1)[0] + "/"
+
+
+def _enrolment(user, code) -> Enrolment | None:
+    if not user.is_authenticated:
+        return None
+    return (
+        Enrolment.objects.active()
+        .filter(person__user=user, programme_code=code)
+        .select_related("edition", "group__round", "group__municipality", "completion")
+        .first()
+    )
+
+
+def _describe(page, request) -> Described:
+    edition = Edition.objects.filter(page_key=page.translation_key).order_by("-number").first()
+    modules = []
+    rows = ProgrammeModule.objects.filter(page=page).select_related("module").order_by("sort_order")
+    for row in rows:
+        shown = row.module.localized if row.module.locale_id != page.locale_id else row.module
+        modules.append(
+            Module(
+                key=shown.translation_key,
+                code=shown.code,
+                title=shown.title,
+                summary=shown.summary,
+                hours=shown.hours,
+                url=shown.get_url(request),
+                lessons=LessonPage.objects.child_of(shown).live().count(),
+            )
+        )
+    return Described(
+        days=[Day(day.code, day.workshop, day.title, day.activities, day.hours) for day in page.training_days.all()],
+        outcomes=[outcome.text for outcome in page.outcomes.all()],
+        modules=modules,
+        edition=edition,
+        rule=rule_in_words(edition) if edition else [],
+    )
+
+
+def rule_in_words(edition) -> list[str]:
+    """What must be met, all of it, one sentence each (C5). Every number is said, nothing is implied."""
+    days = {day.code: day for day in edition.days.all()}
+    modules = {module.code: module for module in edition.modules.all()}
+    assessments = {each.code: each for each in edition.assessments.all()}
+    words = []
+    needed = [days[code].title for code in edition.rule.get("days", ()) if code in days]
+    if needed:
+        words.append(
+            ngettext(
+                "The training day is attended, morning and afternoon; a missed day can be made up in another group.",
+                "All %(count)d training days are attended, morning and afternoon; a missed day can be made up in "
+                "another group.",
+                len(needed),
+            )
+            % {"count": len(needed)}
+        )
+    needed = [modules[code].title for code in edition.rule.get("modules", ()) if code in modules]
+    if needed:
+        words.append(
+            ngettext(
+                "Every lesson of the module “%(title)s” is done.",
+                "Every lesson of all %(count)d modules is done.",
+                len(needed),
+            )
+            % {"count": len(needed), "title": needed[0]}
+        )
+    for code in edition.rule.get("assessments", ()):
+        if code in assessments:
+            words.append(
+                _("The assessment “%(title)s” is passed with at least %(percent)s %%.")
+                % {"title": assessments[code].title, "percent": f"{assessments[code].pass_mark.normalize():f}"}
+            )
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """The one thing the reader can do: a link, a form to enrol, or the reason why there is nothing to do."""
+
+    kind: str  # resume, joined, done, enrol, choose, again, closed
+    text: str = ""
+
+
+def next_step(page, edition, offers, enrolment) -> NextStep:
+    """What the primary button of a programme is for this reader."""
+    if enrolment is not None:
+        if hasattr(enrolment, "completion"):
+            return NextStep("done")
+        return NextStep("resume" if edition and edition.rule.get("modules") else "joined")
+    if edition is None:
+        return NextStep("closed", _("This programme is being prepared and cannot be joined yet."))
+    if not edition.is_open:
+        return NextStep("closed", _("An organiser enrols the participants. Ask your employer or the organiser."))
+    if not edition.rule.get("days"):
+        return NextStep("enrol")
+    joinable = [offer for offer in offers if not offer.is_closed and not offer.is_full]
+    if joinable:
+        return NextStep("choose")
+    if not offers:
+        return NextStep("closed", _("No dates are fixed yet. Look here again, or ask the organiser."))
+    if all(offer.is_closed for offer in offers):
+        return NextStep("closed", _("Enrolment has closed. Ask the organiser whether a place can still be found."))
+    return NextStep("closed", pgettext("groups", "All groups are full. Ask the organiser to open another one."))
