@@ -1,0 +1,258 @@
+"""Frozen facts to the certificate's PDF. Reads nothing but the facts: no database, no clock, no catalogue."""
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import segno
+from django.template.loader import get_template
+
+from certification.formats import guilloche, lettering
+from certification.formats.fitting import POINT, Fitted, fit, width
+from certification.formats.labels import SECOND, label, long_date, short_date
+from certification.rules.numbering import grouped
+from lms.kernel import fonts, pdf
+from lms.kernel.languages import localized
+from lms.kernel.search_names import fold
+
+TEMPLATE_VERSION = "certificate-1"
+FACES = (
+    (fonts.SERIF, 400, "normal"),
+    (fonts.SERIF, 400, "italic"),
+    (fonts.SERIF, 600, "normal"),
+    (fonts.MONO, 400, "normal"),
+)
+# The mask is fixed: searching the best of eight costs four times as much and reads no better at this size.
+_QR_MASK = 2
+QUIET_ZONE = 4  # modules
+# The strip of days or modules, in millimetres.
+STRIP_TOP, STRIP_HEIGHT, COLUMN_WIDTH, COLUMN_GAP, LINE_HEIGHT = 117.6, 15.4, 112.0, 12.0, 1.35
+
+
+@dataclass(frozen=True)
+class Column:
+    """Some of the days or modules, one a line, with their place on the page."""
+
+    text: str
+    style: str
+
+
+def verify_url(site_url: str, number: str, code: str) -> str:
+    return f"{site_url}/v/{number}?c={code}"
+
+
+class MissingGlyphs(ValueError):
+    """Some characters cannot be printed. ``named`` lists them as U+0000."""
+
+    def __init__(self, characters: set[str]):
+        self.named = " ".join(f"U+{ord(letter):04X}" for letter in sorted(characters))
+        super().__init__(f"The fonts have no glyph for {self.named}.")
+
+
+def render(facts: dict, *, digest: str, code: str, site_url: str) -> bytes:
+    """The PDF of a certificate with these ``facts`` (whose SHA-256 is ``digest``) and this access ``code``.
+
+    The same arguments give the same bytes. Raises MissingGlyphs rather than print a box for a letter.
+    """
+    context = _context(facts, digest, code, site_url)
+    missing = fonts.missing_characters("".join(_texts(context | {"facts": {}})), fonts.SERIF)
+    if missing - {"\n"}:
+        raise MissingGlyphs(missing - {"\n"})
+    html = get_template(f"certification/documents/{TEMPLATE_VERSION}.html").render(context)
+    return pdf.render(html, stylesheets=[_stylesheet()], faces=FACES, underlay=_ornament(facts, digest))
+
+
+def _ornament(facts: dict, digest: str) -> bytes:
+    """Everything below the words: border, seal, and the demonstration mark, drawn as outlines."""
+    language = facts["language"]
+    words = [lettering.drawing(label("seal", language), x=173, y=173.2, size=7.5, colour="0.42 0.48 0.54")]
+    if facts["demo"]:
+        words.append(
+            lettering.drawing(
+                label("demo", language), x=148.5, y=108, size=42, weight=600, turn=14, colour=".945 .937 .918"
+            )
+        )
+    return guilloche.drawing(digest, below=words)
+
+
+def ascii_file_name(facts: dict) -> str:
+    """A file name every program can write: 2026-REF-000257-clirim-gjergjaj.pdf."""
+    return f"{facts['serial']}-{fold(facts['holder']['printed'])}".replace(" ", "-") + ".pdf"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _texts(value) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Column | Fitted):
+        return _texts(vars(value))
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [text for each in values for text in _texts(each)]
+
+
+def _stylesheet() -> str:
+    return get_template(f"certification/documents/{TEMPLATE_VERSION}.css").template.source
+
+
+def qr_png(url: str) -> str:
+    """The QR code of ``url`` as a data address: one pixel a module, drawn large without smoothing."""
+    buffer = io.BytesIO()
+    segno.make(url, error="m", mask=_QR_MASK, micro=False, boost_error=False).save(
+        buffer, kind="png", scale=1, border=QUIET_ZONE
+    )
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _context(facts: dict, digest: str, code: str, site_url: str) -> dict:
+    language = facts["language"]
+    second = SECOND[language]
+    name = fit_name(facts["holder"]["printed"])
+    title = fit(
+        localized(facts["programme"]["titles"], language), 222, largest=20, smallest=11, two_from=15, weight=600
+    )
+    return {
+        "language": language,
+        "second": second,
+        "facts": facts,
+        "issuer": localized(facts["issuer"]["names"], language),
+        "heading": label("certificate", language),
+        "certifies": label("certifies", language),
+        "name": name,
+        "name_text": "\n".join(name.lines),
+        "name_size": str(name.size),
+        "completed": "\n".join(
+            part
+            for part in (
+                label("licence", language, number=facts["licence"]["number"]) if facts["licence"] else "",
+                label("completed", language),
+            )
+            if part
+        ),
+        "title": title,
+        "title_text": "\n".join(title.lines),
+        "title_plain": " ".join(title.lines),
+        "title_size": str(title.size),
+        "extent": _extent(facts, language),
+        "columns": _columns(_lines(facts, language)),
+        "standing": "\n".join(part for part in (_accreditation(facts, language), _issued(facts, language)) if part),
+        "statement": _statement(facts, second),
+        "signatories": [_signatory(each, language, second) for each in facts["signatories"][:2]],
+        "number": grouped(facts["number"]),
+        "codes": f"{grouped(facts['number'])}\n{grouped(code, 5)}",
+        "labels": "\n".join(
+            f"{label(key, language)} · {label(key, second)}" for key in ("number", "access_code", "verify")
+        ),
+        "address": f"{site_url.split('://')[-1]}/v",
+        "qr": qr_png(verify_url(site_url, facts["number"], code)),
+        "qr_text": label("qr", language),
+    }
+
+
+def _signatory(signatory: dict, language: str, second: str) -> dict:
+    posts = dict.fromkeys((localized(signatory["posts"], language), signatory["posts"].get(second, "")))
+    return {"name": signatory["name"], "posts": "\n".join(post for post in posts if post)}
+
+
+def _statement(facts: dict, language: str) -> str:
+    """Everything the certificate says, in one paragraph of the second language."""
+    licence = facts["licence"]
+    said = label(
+        "statement",
+        language,
+        issuer=localized(facts["issuer"]["names"], language),
+        name=facts["holder"]["printed"],
+        licence=f" ({label('licence', language, number=licence['number'])})" if licence else "",
+        title=localized(facts["programme"]["titles"], language),
+        extent=_extent(facts, language).replace(" · ", ", "),
+    )
+    parts = (said, _accreditation(facts, language, "."), f"{_issued(facts, language)}. ({facts['serial']})")
+    return " ".join(part for part in parts if part)
+
+
+def fit_name(name: str) -> Fitted:
+    """The holder's name: up to 36 points on a line; on two lines from 23 down, never below 14."""
+    return fit(name, 226, largest=36, smallest=14, two_from=23, weight=600)
+
+
+def _hours(hours: str, language: str) -> str:
+    """36.00 as 36, 7.50 as 7,5 (English: 7.5)."""
+    plain = f"{Decimal(hours).normalize():f}"
+    return plain if language == "en" else plain.replace(".", ",")
+
+
+def _extent(facts: dict, language: str) -> str:
+    count = len(facts["days"])
+    parts = [label("hours", language, hours=_hours(facts["programme"]["hours"], language))]
+    if count:
+        parts.append(label("day", language) if count == 1 else label("days", language, count=count))
+    return " · ".join(parts)
+
+
+def _lines(facts: dict, language: str) -> list[str]:
+    """One line for each day (when, where, what) and module (when, how long, what)."""
+    lines = []
+    for day in facts["days"]:
+        if day["on"]:
+            parts = [short_date(date.fromisoformat(day["on"])), localized(day["place"], language)]
+        else:
+            parts = [label("recognised", language)]
+        lines.append(" · ".join(part for part in (*parts, localized(day["titles"], language)) if part))
+    for module in facts["modules"]:
+        on = short_date(date.fromisoformat(module["on"])) if module["on"] else label("recognised", language)
+        hours = label("hours", language, hours=_hours(module["hours"], language))
+        lines.append(" · ".join((on, hours, localized(module["titles"], language))))
+    return lines
+
+
+def _columns(lines: list[str]) -> list[Column]:
+    """The lines in one column in the middle, or in two when there are more than three, as large as they fit.
+
+    A line as one long text costs a third of the same in boxes, and reads in the right order aloud.
+    """
+    count = 1 if len(lines) <= 3 else 2
+    per_column = -(-len(lines) // count) or 1
+    size = min(9.0, STRIP_HEIGHT / per_column / LINE_HEIGHT / POINT)
+    broadest = max((width(line, 1) for line in lines), default=1)
+    size = max(int(min(size, COLUMN_WIDTH / broadest) * 8) / 8, 4.5)
+    parts = [lines[start : start + per_column] for start in range(0, len(lines), per_column)]
+    widths = [min(max(width(line, size) for line in part) + 1, COLUMN_WIDTH + 1) for part in parts]
+    left = (guilloche.WIDTH - sum(widths) - COLUMN_GAP * (len(parts) - 1)) / 2
+    top = STRIP_TOP + (STRIP_HEIGHT - per_column * size * POINT * LINE_HEIGHT) / 2
+    placed = []
+    for part, wide in zip(parts, widths, strict=True):
+        style = f"left:{left:.2f}mm;top:{top:.2f}mm;width:{wide:.2f}mm;font-size:{size}pt"
+        placed.append(Column("\n".join(part), style))
+        left += wide + COLUMN_GAP
+    return placed
+
+
+def _accreditation(facts: dict, language: str, end: str = "") -> str:
+    """What the document may say about accreditation: what truly stood on the day of completion, or nothing."""
+    known = facts["accreditation"]
+    body = known.get("body") or ""
+    if isinstance(body, dict):
+        body = localized(body, language)
+    if known.get("status") == "submitted":
+        return label("submitted", language, body=body) + end
+    if known.get("status") != "accredited":
+        return ""
+    start, until = (short_date(date.fromisoformat(known[side])) if known.get(side) else "…" for side in ("from", "to"))
+    return label("accredited", language, body=body, number=known.get("number") or "—", start=start, until=until) + end
+
+
+def _issued(facts: dict, language: str) -> str:
+    issued, first = date.fromisoformat(facts["issued_on"]), date.fromisoformat(facts["first_issued_on"])
+    if first == issued:
+        start = label("issued_on", language, date=long_date(issued, language))
+    else:
+        start = label("reissued_on", language, first=long_date(first, language), date=long_date(issued, language))
+    if not facts["valid_until"]:
+        return f"{start}, {label('valid_for_life', language)}"
+    until = long_date(date.fromisoformat(facts["valid_until"]), language)
+    return f"{start}, {label('valid_until', language, date=until)}"

@@ -1,0 +1,281 @@
+"""Certificates: what was issued, in frozen facts and stored bytes. Rows are added, never removed."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lms.kernel.constraints import both_or_neither, not_before, one_of
+from lms.kernel.languages import localized
+
+
+class SerialSeries(models.Model):
+    """The last serial given in a year and programme. Its row is locked while numbers are taken."""
+
+    year = models.PositiveIntegerField()
+    programme_code = models.CharField(max_length=20)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["year", "programme_code"], name="one_series_per_year_and_programme")
+        ]
+
+    def __str__(self):
+        return f"{self.year}-{self.programme_code}"
+
+
+class IssueBatch(models.Model):
+    """A request to issue for a round: the list as it was seen, who asked, who approved, how far it is."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waiting for approval")
+        APPROVED = "approved", _("approved")
+        RUNNING = "running", _("being issued")
+        DONE = "done", _("issued")
+        REJECTED = "rejected", _("rejected")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)  # idempotency key
+    round_code = models.CharField(_("round"), max_length=40, db_index=True)
+    group_code = models.CharField(_("group"), max_length=20, blank=True)  # empty: the whole round
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
+    requested_at = models.DateTimeField(_("requested"))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("requested by")
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision_note = models.CharField(_("note"), max_length=300, blank=True)
+    expected_count = models.PositiveIntegerField(_("certificates"))
+    # What all its certificates state alike, fixed at approval: {issued_on, issuer, signatories}.
+    terms = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("issue batch")
+        verbose_name_plural = _("issue batches")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            both_or_neither("decided_at", "decided_by"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_batch"
+            ),
+            one_of("state", ["requested", "approved", "running", "done", "rejected"]),
+            models.UniqueConstraint(
+                fields=["round_code", "group_code"],
+                condition=Q(state="requested"),
+                name="one_open_request_per_round_and_group",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.round_code} {timezone.localtime(self.requested_at):%d.%m.%Y %H:%M}"
+
+
+class IssueRow(models.Model):
+    """One person in a batch. It ends issued, dropped (no longer due) or failed (can be put right and run again)."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        ISSUED = "issued", _("issued")
+        DROPPED = "dropped", _("no longer due")
+        FAILED = "failed", _("failed")
+
+    batch = models.ForeignKey(IssueBatch, on_delete=models.PROTECT, related_name="rows")
+    position = models.PositiveIntegerField()  # by place, group, surname in Albanian order
+    registration = models.UUIDField()  # of the enrolment
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    serial = models.CharField(max_length=40, blank=True)  # taken at approval
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["batch", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "registration"], name="one_row_per_batch_and_registration"),
+            one_of("state", ["pending", "issued", "dropped", "failed"]),
+        ]
+
+    def __str__(self):
+        return f"{self.batch_id}/{self.position}"
+
+
+class Certificate(models.Model):
+    """An award as it was issued. What it says is in ``facts``; the columns repeat what is searched or constrained.
+
+    ``ended_at`` is set by the revoking or superseding event in the same transaction; everything else is write-once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    serial = models.CharField(_("serial"), max_length=40, unique=True)  # internal: 2026-REF-000257
+    number = models.CharField(_("certificate number"), max_length=12, unique=True)  # public, 10 + 2 check symbols
+    access_code_hmac = models.CharField(max_length=64)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.PROTECT, related_name="certificates", verbose_name=_("holder")
+    )
+    programme_code = models.CharField(_("programme"), max_length=20)
+    registration = models.UUIDField()  # of the enrolment that earned it
+    licence = models.ForeignKey(
+        "certification.Licence",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certificates",
+        verbose_name=_("licence"),
+    )
+    batch = models.ForeignKey(IssueBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="certificates")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES)
+    issued_at = models.DateTimeField(_("issued at"))
+    issued_on = models.DateField(_("date of issue"))  # the Council's day
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)  # last valid day; empty: for life
+    facts = models.JSONField()  # for reading; the bytes below are what counts
+    facts_canonical = models.BinaryField()  # RFC 8785
+    facts_sha256 = models.CharField(max_length=64)
+    facts_signature = models.BinaryField()  # Ed25519 over the canonical bytes
+    key_id = models.CharField(max_length=64)
+    supersedes = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("replaces"),
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)  # revoked or superseded
+
+    class Meta:
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        ordering = ["-issued_at", "serial"]
+        indexes = [models.Index(fields=["person", "programme_code"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"],
+                condition=Q(ended_at__isnull=True),
+                name="one_live_certificate_per_registration",
+            ),
+            not_before("valid_until", "valid_from"),
+        ]
+
+    def __str__(self):
+        return self.serial
+
+    @property
+    def grouped_number(self) -> str:
+        return "-".join(self.number[start : start + 4] for start in range(0, len(self.number), 4))
+
+    @property
+    def title(self) -> str:
+        return localized(self.facts["programme"]["titles"])
+
+    def delete(self, *args, **kwargs):
+        raise TypeError(f"Certificate {self.serial} is never deleted; revoke it instead.")
+
+
+class CertificateEvent(models.Model):
+    """What happened to a certificate, in order. Standing on a day is the fold of these rows and the dates."""
+
+    class Kind(models.TextChoices):
+        ISSUED = "issued", _("issued")
+        SUSPENDED = "suspended", _("suspended")
+        REINSTATED = "reinstated", _("reinstated")
+        REVOKED = "revoked", _("revoked")
+        SUPERSEDED = "superseded", _("replaced")
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="events")
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(_("event"), max_length=12, choices=Kind.choices)
+    at = models.DateTimeField(_("entered"))
+    effective_on = models.DateField(_("effective"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    reason_code = models.CharField(max_length=40, blank=True)
+    public_text = models.JSONField(default=dict, blank=True)  # by language
+    internal_note = models.CharField(max_length=500, blank=True)
+    decision_number = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("certificate event")
+        verbose_name_plural = _("certificate events")
+        ordering = ["certificate", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate", "sequence"], name="one_event_per_certificate_and_sequence"),
+            one_of("kind", ["issued", "suspended", "reinstated", "revoked", "superseded"]),
+        ]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.sequence} {self.kind}"
+
+
+class ActRequest(models.Model):
+    """An act upon a certificate that one person asked for and another must approve before it happens."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waiting for approval")
+        DONE = "done", _("done")
+        REJECTED = "rejected", _("rejected")
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="requests")
+    kind = models.CharField(_("act"), max_length=12, choices=CertificateEvent.Kind.choices)
+    effective_on = models.DateField(_("effective"))
+    reason_code = models.CharField(_("reason"), max_length=40)
+    public_text = models.JSONField(default=dict, blank=True)  # by language
+    internal_note = models.CharField(_("internal note"), max_length=500, blank=True)
+    decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
+    requested_at = models.DateTimeField(_("requested"))
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("requested act")
+        verbose_name_plural = _("requested acts")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            both_or_neither("decided_at", "decided_by"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_act"
+            ),
+            models.UniqueConstraint(
+                fields=["certificate"], condition=Q(state="requested"), name="one_open_request_per_certificate"
+            ),
+            one_of("kind", ["suspended", "reinstated", "revoked", "superseded"]),
+            one_of("state", ["requested", "done", "rejected"]),
+        ]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.kind}"
+
+
+class CertificateDocument(models.Model):
+    """The PDF as it was made: bytes and hash. A download is these bytes, whatever templates say today."""
+
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="document")
+    content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    template_version = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("certificate document")
+        verbose_name_plural = _("certificate documents")
+
+    def __str__(self):
+        return f"{self.certificate_id}.pdf"

@@ -1,0 +1,35 @@
+"""Letters this room writes: what holders and officers are told by mail, in the reader's language."""
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from certification.models import Certificate
+from lms.kernel import mail
+
+
+def certificate_issued(certificate: Certificate) -> bool:
+    """Tell the holder that a certificate is ready. False when there is no address to write to."""
+    person = certificate.person
+    address = person.email or (person.user.email if person.user else "")
+    if not address:
+        return False
+    with translation.override(person.language):
+        context = {
+            "certificate": certificate,
+            "name": certificate.facts["holder"]["printed"],
+            "address": settings.SITE_URL + reverse("certification:certificates"),
+            "verify": settings.SITE_URL + reverse("verify:form"),
+        }
+        folder = "emails/certification/certificate_issued"
+        message = EmailMultiAlternatives(
+            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
+            body=render_to_string(f"{folder}.txt", context),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[address],
+        )
+        message.attach_alternative(render_to_string(f"{folder}.html", context), "text/html")
+    mail.send(message)
+    return True

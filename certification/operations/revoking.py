@@ -1,0 +1,229 @@
+"""Revoking, suspending and reinstating certificates: one person asks with a reason, another decides, all is kept.
+
+Nothing is taken back: each act is a new row in the certificate's ledger, with the day it takes effect, the reason,
+what the public is told, and the decision it rests on.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certification.models import ActRequest, Certificate, CertificateEvent
+from certification.rules.validity import Standing
+from certification.verification import STANDINGS, standing_of
+from lms.kernel import clock
+
+log = logging.getLogger(__name__)
+
+# Why, as a stable code with what it is called.
+REASONS = {
+    "issued_in_error": gettext_lazy("Issued in error"),
+    "evidence_withdrawn": gettext_lazy("The evidence no longer holds"),
+    "fraud": gettext_lazy("Obtained by deceit"),
+    "under_review": gettext_lazy("Under review"),
+    "review_closed": gettext_lazy("The review is closed"),
+    "appeal_upheld": gettext_lazy("The appeal was upheld"),
+    "name_changed": gettext_lazy("The name was changed"),
+    "name_corrected": gettext_lazy("The name was misspelt"),
+    "other": gettext_lazy("Another reason"),
+}
+# What may be done to a certificate that stands so.
+ACTS = {
+    Standing.VALID: ("suspended", "revoked", "superseded"),
+    Standing.EXPIRED: ("revoked", "superseded"),
+    Standing.SUSPENDED: ("reinstated", "revoked"),
+    Standing.REVOKED: ("reinstated",),
+    Standing.SUPERSEDED: (),
+}
+
+
+class ActRefused(ValueError):
+    """The act is not possible; the message says why and what to do instead."""
+
+
+class FourEyes(ActRefused):
+    """Whoever asks cannot also approve."""
+
+
+class NotPossible(ActRefused):
+    """The certificate does not stand so that this act makes sense."""
+
+
+class ReasonMissing(ActRefused):
+    """No reason, or no decision where one is needed."""
+
+
+class AlreadyWaiting(ActRefused):
+    """Another act upon this certificate waits for a decision."""
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Why an act is done, as it goes into the ledger."""
+
+    reason_code: str
+    effective_on: date
+    public_text: Mapping[str, str] | None = None  # by language
+    decision_number: str = ""
+    internal_note: str = ""
+
+
+def acts_possible(certificate: Certificate) -> tuple[str, ...]:
+    return ACTS[standing_of(certificate).standing]
+
+
+@transaction.atomic
+def suspend(certificate: Certificate, grounds: Grounds, *, by, approver) -> CertificateEvent:
+    return act(certificate, CertificateEvent.Kind.SUSPENDED, grounds, by=by, approver=approver)
+
+
+@transaction.atomic
+def reinstate(certificate: Certificate, grounds: Grounds, *, by, approver) -> CertificateEvent:
+    """Lift a suspension, or by a new decision a revocation."""
+    return act(certificate, CertificateEvent.Kind.REINSTATED, grounds, by=by, approver=approver)
+
+
+@transaction.atomic
+def revoke(certificate: Certificate, grounds: Grounds, *, by, approver) -> CertificateEvent:
+    return act(certificate, CertificateEvent.Kind.REVOKED, grounds, by=by, approver=approver)
+
+
+@transaction.atomic
+def act(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) -> CertificateEvent:
+    """Write one act into the ledger and, where it ends or revives the certificate, its ``ended_at``."""
+    _refuse_unless_grounded(kind, grounds)
+    if by.pk == approver.pk:
+        raise FourEyes(_("Nobody decides alone on a certificate: somebody else must approve."))
+    certificate = locked(certificate)
+    refuse_unless_possible(certificate, kind)
+    if grounds.effective_on < certificate.issued_on:
+        raise NotPossible(_("The act cannot take effect before the certificate was issued."))
+    if kind == CertificateEvent.Kind.REVOKED:
+        certificate.ended_at = clock.now()
+        certificate.save(update_fields=["ended_at"])
+    elif kind == CertificateEvent.Kind.REINSTATED and certificate.ended_at is not None:
+        _revive(certificate)
+    event = append(certificate, kind, grounds, by=by, approver=approver)
+    log.info("Certificate %s: %s effective %s", certificate.serial, kind, grounds.effective_on)
+    return event
+
+
+def _revive(certificate: Certificate) -> None:
+    certificate.ended_at = None
+    try:
+        with transaction.atomic():
+            certificate.save(update_fields=["ended_at"])
+    except IntegrityError:
+        raise NotPossible(_("Another certificate was issued for this training since. Revoke that one first.")) from None
+
+
+def append(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) -> CertificateEvent:
+    """The next row of the ledger; the certificate's lock is held."""
+    last = certificate.events.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    return CertificateEvent.objects.create(
+        certificate=certificate,
+        sequence=last + 1,
+        kind=kind,
+        at=clock.now(),
+        effective_on=grounds.effective_on,
+        actor=by,
+        approver=approver,
+        reason_code=grounds.reason_code,
+        public_text=dict(grounds.public_text or {}),
+        internal_note=grounds.internal_note[:500],
+        decision_number=grounds.decision_number[:60],
+    )
+
+
+# --- Asking and deciding ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def request(certificate: Certificate, kind: str, grounds: Grounds, *, by) -> ActRequest:
+    """Ask for an act upon ``certificate``. Nothing happens to it until somebody else approves."""
+    _refuse_unless_grounded(kind, grounds)
+    refuse_unless_possible(locked(certificate), kind)
+    try:
+        with transaction.atomic():
+            return ActRequest.objects.create(
+                certificate=certificate,
+                kind=kind,
+                effective_on=grounds.effective_on,
+                reason_code=grounds.reason_code,
+                public_text=dict(grounds.public_text or {}),
+                internal_note=grounds.internal_note[:500],
+                decision_number=grounds.decision_number[:60],
+                requested_at=clock.now(),
+                requested_by=by,
+            )
+    except IntegrityError:
+        raise AlreadyWaiting(
+            _("Another act upon %(serial)s waits for a decision. Decide that one first.")
+            % {"serial": certificate.serial}
+        ) from None
+
+
+@transaction.atomic
+def approve(asked: ActRequest, *, by) -> CertificateEvent:
+    """Do what was asked for. Replacing is done by ``reissuing.approve``."""
+    asked = take_up(asked, by=by)
+    return act(asked.certificate, asked.kind, grounds_of(asked), by=asked.requested_by, approver=by)
+
+
+@transaction.atomic
+def reject(asked: ActRequest, *, by) -> None:
+    asked = take_up(asked, by=by)
+    asked.state = ActRequest.State.REJECTED
+    asked.save(update_fields=["state"])
+
+
+def take_up(asked: ActRequest, *, by) -> ActRequest:
+    """Mark ``asked`` as decided by ``by``, under its lock."""
+    asked = (
+        ActRequest.objects.select_for_update(of=("self",))
+        .select_related("certificate", "requested_by")
+        .get(pk=asked.pk)
+    )
+    if asked.state != ActRequest.State.REQUESTED:
+        raise NotPossible(_("Somebody has already decided on this."))
+    if asked.requested_by_id == by.pk:
+        raise FourEyes(_("You asked for this, so somebody else must decide: another officer or a commission member."))
+    asked.state, asked.decided_at, asked.decided_by = ActRequest.State.DONE, clock.now(), by
+    asked.save(update_fields=["state", "decided_at", "decided_by"])
+    return asked
+
+
+def grounds_of(asked: ActRequest) -> Grounds:
+    return Grounds(
+        reason_code=asked.reason_code,
+        effective_on=asked.effective_on,
+        public_text=asked.public_text,
+        decision_number=asked.decision_number,
+        internal_note=asked.internal_note,
+    )
+
+
+def locked(certificate: Certificate) -> Certificate:
+    """The certificate as it is now; a second act on it waits until this one has ended."""
+    return Certificate.objects.select_for_update(of=("self",)).get(pk=certificate.pk)
+
+
+def refuse_unless_possible(certificate: Certificate, kind: str) -> None:
+    found = standing_of(certificate)
+    if kind not in ACTS[found.standing]:
+        raise NotPossible(
+            _("Certificate %(serial)s is %(standing)s; this act is not possible on it.")
+            % {"serial": certificate.serial, "standing": STANDINGS[found.standing]}
+        )
+
+
+def _refuse_unless_grounded(kind: str, grounds: Grounds) -> None:
+    if grounds.reason_code not in REASONS:
+        raise ReasonMissing(_("Choose a reason; it stays in the ledger."))
+    if kind == CertificateEvent.Kind.REINSTATED and not grounds.decision_number:
+        raise ReasonMissing(_("Reinstating takes a new decision: enter its number."))

@@ -1,0 +1,31 @@
+"""Signals this room listens to."""
+
+from django.dispatch import receiver
+
+from certification import holdings, home
+from certification.models import IssueBatch, RegisterImport
+from certification.operations import identifying
+from courses import identify, prerequisites
+from lms.kernel import queue
+from lms.pages.models.pages import home_sections
+
+identify.plug(identifying.persons_by_licence_number)
+prerequisites.plug("licence", holdings.what_a_licence_lacks)
+home_sections.append(home.section)
+
+
+@receiver(queue.worker_started)
+def resume_what_a_dead_worker_left(sender, **kwargs):
+    """A worker that starts takes the place of one that stopped, perhaps in the middle of a batch.
+
+    Without this its rows would wait until the broker hands the task out again, six minutes later.
+    """
+    if IssueBatch.objects.filter(state=IssueBatch.State.RUNNING).exists():
+        queue.enqueue("certification.tasks.resume_issuing", group="certificates")
+
+
+@receiver(queue.worker_started)
+def resume_register_files(sender, **kwargs):
+    """A register file is read and written chunk by chunk; the next worker goes on where the last one stopped."""
+    if RegisterImport.objects.filter(state__in=[RegisterImport.State.READING, RegisterImport.State.WRITING]).exists():
+        queue.enqueue("certification.tasks.resume_register_files", group="register")

@@ -1,0 +1,11 @@
+"""Addresses of the certification room, under the language prefix."""
+
+from django.urls import path
+
+from certification.views import certificates
+
+app_name = "certification"
+urlpatterns = [
+    path("", certificates.certificates, name="certificates"),
+    path("<uuid:certificate_id>/document", certificates.download, name="download"),
+]

@@ -1,0 +1,235 @@
+"""The door out: what a certificate is worth today, for the public page, the holder's own page and other rooms.
+
+Reads only what was frozen at issue, the ledger, and the licence's standing today. It goes on working when the
+holder's account, the course, the round and the template are long gone.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import translation
+from django.utils.translation import pgettext_lazy
+
+from certification import signing
+from certification.holdings import LicenceView, holds_valid, view_of
+from certification.models import Certificate, CertificateEvent
+from certification.rules import numbering
+from certification.rules.validity import Act, Found, Standing, standing_on
+from lms.kernel import clock
+from lms.kernel.languages import localized
+
+# What a standing is called. Other languages have another word for a revoked certificate than for a revoked licence.
+STANDINGS = {
+    Standing.VALID: pgettext_lazy("certificate", "valid"),
+    Standing.EXPIRED: pgettext_lazy("certificate", "expired"),
+    Standing.SUSPENDED: pgettext_lazy("certificate", "suspended"),
+    Standing.REVOKED: pgettext_lazy("certificate", "revoked"),
+    Standing.SUPERSEDED: pgettext_lazy("certificate", "replaced"),
+}
+
+__all__ = [
+    "Check",
+    "Issued",
+    "NoSuchCertificate",
+    "Verified",
+    "certificates_of",
+    "holds_valid",
+    "look_up",
+    "standing",
+]
+
+# What the public page reads, so that a look-up by number alone joins nothing.
+_SHOWN = (
+    "number",
+    "access_code_hmac",
+    "issued_on",
+    "valid_until",
+    "facts_canonical",
+    "facts_sha256",
+    "facts_signature",
+    "key_id",
+)
+_SHOWN_IN_FULL = ("licence",)
+_NOBODY = "0" * 64  # compared with when there is no certificate, so that the answer takes as long
+
+
+class NoSuchCertificate(LookupError):
+    """No certificate has that number, or the access code does not fit it: deliberately not told apart."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of what was checked. ``passed`` is None when it could not be checked."""
+
+    code: str
+    passed: bool | None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What is known about a certificate. ``facts`` is None by number alone: then only initials are given."""
+
+    number: str
+    found: Found
+    public_text: str  # of the act that ended or suspended it, in the reader's language
+    title: str
+    initials: str
+    issued_on: date
+    first_issued_on: date
+    valid_until: date | None
+    facts: Mapping[str, Any] | None
+    licence: LicenceView | None  # as it stands today
+    checks: tuple[Check, ...]
+    as_of: datetime
+    is_demo: bool
+
+    @property
+    def standing(self) -> Standing:
+        return self.found.standing
+
+    @property
+    def is_altered(self) -> bool:
+        """What is recorded is not what was signed: nothing here may be relied on."""
+        return any(check.passed is False for check in self.checks)
+
+    @property
+    def cannot_check(self) -> bool:
+        return not self.is_altered and any(check.passed is None for check in self.checks)
+
+    @property
+    def grouped_number(self) -> str:
+        return numbering.grouped(self.number)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A certificate as its holder sees it in a list."""
+
+    id: str
+    serial: str
+    number: str
+    grouped_number: str
+    title: str
+    programme_code: str
+    registration: str
+    issued_on: date
+    valid_until: date | None
+    standing: Standing
+    since: date | None
+    hours: str
+
+
+def look_up(number: str, code: str | None = None) -> Verified:
+    """The certificate with ``number`` (normalised); with ``code`` all its facts. Raises NoSuchCertificate.
+
+    An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
+    """
+    # One row for each act of its ledger, or one without any.
+    rows = (
+        Certificate.objects.filter(number=number)
+        .only(*_SHOWN, *(_SHOWN_IN_FULL if code is not None else ()))
+        .annotate(act=F("events__kind"), act_on=F("events__effective_on"), act_text=F("events__public_text"))
+        .order_by("events__sequence")
+    )
+    if code is not None:
+        rows = rows.select_related("licence__body")
+    found = list(rows)
+    row = found[0] if found else None
+    if code is not None:
+        typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
+        if not hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed):
+            row = None
+    if row is None:
+        raise NoSuchCertificate(number)
+    acts = [(each.act, each.act_on, each.act_text) for each in found if each.act is not None]
+    return _verified(row, acts, in_full=code is not None)
+
+
+def standing(number: str) -> Standing | None:
+    """The standing today of the certificate with ``number``; None when there is none."""
+    row = Certificate.objects.filter(number=numbering.normalise(number)).prefetch_related("events").first()
+    return standing_of(row).standing if row else None
+
+
+def standing_of(certificate: Certificate, on: date | None = None) -> Found:
+    """How ``certificate`` stands on a day (default: the Council's today). Uses its prefetched events."""
+    return standing_on(on or clock.local_day(), _acts(certificate.events.all()), certificate.valid_until)
+
+
+def _acts(events: Iterable[CertificateEvent]) -> list[Act]:
+    return [Act(event.kind, event.effective_on) for event in events]
+
+
+def certificates_of(person) -> list[Issued]:
+    """The certificates of ``person``, newest first, replaced ones left out. Two queries."""
+    rows = (
+        Certificate.objects.filter(person=person, superseded_by__isnull=True)
+        .prefetch_related("events")
+        .defer("facts_canonical", "facts_signature")
+        .order_by("-issued_on", "-serial")
+    )
+    return [_issued(row) for row in rows]
+
+
+def _issued(row: Certificate) -> Issued:
+    found = standing_of(row)
+    return Issued(
+        id=str(row.pk),
+        serial=row.serial,
+        number=row.number,
+        grouped_number=row.grouped_number,
+        title=row.title,
+        programme_code=row.programme_code,
+        registration=str(row.registration),
+        issued_on=row.issued_on,
+        valid_until=row.valid_until,
+        standing=found.standing,
+        since=found.since,
+        hours=row.facts["programme"]["hours"],
+    )
+
+
+def _verified(row: Certificate, events: list[tuple], *, in_full: bool) -> Verified:
+    today = clock.local_day()
+    found = standing_on(today, [Act(kind, effective_on) for kind, effective_on, _text in events], row.valid_until)
+    facts = json.loads(bytes(row.facts_canonical))  # what was signed, not the copy that is there for searching
+    holder = f"{facts['holder']['given_name']} {facts['holder']['surname']}".split()
+    return Verified(
+        number=row.number,
+        found=found,
+        public_text=_public_text(events, found),
+        title=localized(facts["programme"]["titles"]),
+        initials=" ".join(f"{part[0]}." for part in holder),
+        issued_on=row.issued_on,
+        first_issued_on=date.fromisoformat(facts["first_issued_on"]),
+        valid_until=row.valid_until,
+        facts=facts if in_full else None,
+        licence=view_of(row.licence, today) if in_full and row.licence else None,
+        checks=_checks(row),
+        as_of=clock.now(),
+        is_demo=facts["demo"],
+    )
+
+
+def _public_text(events: list[tuple], found: Found) -> str:
+    """What the Council says publicly about the act that decides the standing; other acts are not shown."""
+    texts = [text for kind, _effective_on, text in events if kind == found.standing.value]
+    return localized(texts[-1], translation.get_language()) if texts else ""
+
+
+def _checks(row: Certificate) -> tuple[Check, ...]:
+    canonical = bytes(row.facts_canonical)
+    unchanged = hashlib.sha256(canonical).hexdigest() == row.facts_sha256
+    try:
+        signed: bool | None = signing.verify(canonical, signing.Signature(row.key_id, bytes(row.facts_signature)))
+    except signing.UnknownKey:
+        signed = None
+    return (Check("facts_unchanged", unchanged, row.facts_sha256), Check("signature", signed, row.key_id))

@@ -1,0 +1,12 @@
+"""Addresses of public verification: short, without a language prefix, because they are printed on paper."""
+
+from django.urls import path
+
+from certification.views import verification
+
+app_name = "verify"
+urlpatterns = [
+    path("", verification.form, name="form"),
+    path("<str:number>", verification.certificate, name="certificate"),
+    path("<str:number>/", verification.certificate),
+]

@@ -1,0 +1,240 @@
+"""The public page that answers whether a certificate holds: anonymous, without scripts, in four languages."""
+
+from datetime import date
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from certification import verification
+from certification.rules import numbering
+from certification.rules.standing import LicenceStanding
+from certification.rules.validity import Standing
+from lms.kernel import rate_limit
+from lms.kernel.languages import localized
+
+_PURPOSE = "verify"
+
+
+def _guarded(response: HttpResponse) -> HttpResponse:
+    """What is shown here is kept by nobody on the way: no cache, no search engine, no referrer."""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+# A form here changes nothing and its visitor has no session: a token against forgery would protect nothing and cost
+# a cookie. The forms post so that an access code stands in no address, history or log.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest) -> HttpResponse:
+    """Ask for the number and, if one has it, the access code. A mistyped number is told here, without a look-up."""
+    typed = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()[:80]
+    code = _typed_code(request)
+    if not typed:
+        return _guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code}))
+    number = numbering.normalise(typed)
+    if not numbering.check(number):
+        return _mistyped(request, typed, code, status=200)
+    return _answered(request, number, code or None)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """The answer: by number alone the course, the dates and the standing; with the access code everything.
+
+    The code comes in the address from the square code on the paper only, else in the body of the form.
+    """
+    typed, code = number[:80], _typed_code(request) or request.GET.get("c", "").strip()[:40] or None
+    number = numbering.normalise(typed)
+    if not numbering.check(number):
+        return _mistyped(request, typed, code or "", status=404)
+    return _answered(request, number, code)
+
+
+def _typed_code(request: HttpRequest) -> str:
+    return request.POST.get("code", "").strip()[:40]
+
+
+def _answered(request: HttpRequest, number: str, code: str | None) -> HttpResponse:
+    who = rate_limit.prefix_of(request)
+    limit = settings.VERIFY_FAILURES_PER_MINUTE
+    if code is not None and rate_limit.is_over(_PURPOSE, who, limit=limit):
+        return _too_many(request)
+    try:
+        found = verification.look_up(number, code)
+    except verification.NoSuchCertificate:
+        if rate_limit.is_over(_PURPOSE, who, limit=limit):
+            return _too_many(request)
+        rate_limit.count(_PURPOSE, who)
+        context = {"number": number, "had_code": code is not None}
+        return _guarded(render(request, "certification/verify/unknown.html", context, status=404))
+    return _guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+
+
+def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> HttpResponse:
+    number = numbering.normalise(typed)
+    group = numbering.suspect_group(number)
+    if len(number) != numbering.LENGTH:
+        error = _("A certificate number has 12 letters and digits; you typed %(count)s. Look at the paper again.") % {
+            "count": len(number)
+        }
+    elif group:
+        error = _("This number is mistyped, probably in group %(group)s of 3. Compare it with the paper.") % {
+            "group": group
+        }
+    else:
+        error = _("This number is mistyped. Compare it with the paper, group by group.")
+    context = {"typed": typed, "code": code, "error": error}
+    return _guarded(render(request, "certification/verify/form.html", context, status=status))
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    response = _guarded(render(request, "certification/verify/too_many.html", status=429))
+    response["Retry-After"] = "60"
+    return response
+
+
+# --- The answer in words ---------------------------------------------------------------------------
+
+
+def _answer(found: verification.Verified) -> dict:
+    facts = found.facts
+    state, word, sentence = _verdict(found)
+    context = {"found": found, "state": state, "word": word, "sentence": sentence, "in_full": facts is not None}
+    context["checks"] = _checks(found)
+    if facts is not None:
+        context |= {
+            "name": facts["holder"]["printed"],
+            "hours": facts["programme"]["hours"].removesuffix(".00"),
+            "days": [_day(each) for each in facts["days"]],
+            "modules": [_day(each) for each in facts["modules"]],
+            "issuer": localized(facts["issuer"]["names"]),
+            "licence_number": facts["licence"]["number"] if facts["licence"] else "",
+            "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
+            "accreditation": _accreditation(facts["accreditation"]),
+            "licence_sentence": _licence(found) if found.licence else "",
+            "licence_state": found.licence.standing.value if found.licence else "",
+        }
+    return context
+
+
+def _verdict(found: verification.Verified) -> tuple[str, str, str]:
+    """The state for icon and colour, the one word, and the sentence."""
+    if found.is_altered:
+        return (
+            "revoked",
+            _("Altered"),
+            _(
+                "What is recorded under this number is not what was sealed at issue. Do not rely on it; tell the issuer."
+            ),
+        )
+    if found.cannot_check:
+        return (
+            "unknown",
+            _("Cannot be checked"),
+            _("The seal of this certificate cannot be checked at the moment. Ask the issuer."),
+        )
+    since = _date(found.found.since) if found.found.since else ""
+    words = {
+        Standing.VALID: (
+            _("Valid"),
+            _("This certificate was issued here and holds today."),
+        ),
+        Standing.EXPIRED: (
+            _("Expired"),
+            _("This certificate was issued here. Its last valid day was %(since)s.") % {"since": since},
+        ),
+        Standing.SUSPENDED: (
+            _("Suspended"),
+            _("This certificate was issued here and has been suspended since %(since)s.") % {"since": since},
+        ),
+        Standing.REVOKED: (
+            _("Revoked"),
+            _("This certificate was revoked with effect from %(since)s. It no longer holds.") % {"since": since},
+        ),
+        Standing.SUPERSEDED: (
+            _("Replaced"),
+            _("This certificate was replaced on %(since)s by a newer version. Ask its holder for the new one.")
+            % {"since": since},
+        ),
+    }
+    word, sentence = words[found.standing]
+    return found.standing.value, word, sentence
+
+
+def _checks(found: verification.Verified) -> list[dict]:
+    passed = {check.code: check.passed for check in found.checks}
+    lines = [
+        {
+            "passed": passed["facts_unchanged"],
+            "text": _("The facts are the same as on the day of issue (their hash was computed again just now).")
+            if passed["facts_unchanged"]
+            else _("The facts are not the same as on the day of issue."),
+        },
+        {
+            "passed": passed["signature"],
+            "text": {
+                True: _("The issuer's electronic seal on the facts is genuine."),
+                False: _("The issuer's electronic seal does not fit the facts."),
+                None: _("The issuer's electronic seal cannot be checked: its key is not known here."),
+            }[passed["signature"]],
+        },
+        {
+            "passed": found.standing is Standing.VALID,
+            "text": _("The Council's ledger was read just now: %(word)s.")
+            % {"word": verification.STANDINGS[found.standing]},
+        },
+    ]
+    if found.facts is not None:
+        lines.append({"passed": True, "text": _("The access code fits this certificate.")})
+    return lines
+
+
+def _day(each: dict) -> dict:
+    return {
+        "title": localized(each["titles"]),
+        "on": date.fromisoformat(each["on"]) if each["on"] else None,
+        "place": localized(each.get("place") or {}),
+        "hours": each["hours"].removesuffix(".00"),
+    }
+
+
+def _accreditation(known: dict) -> str:
+    body = known.get("body") or ""
+    values = {"body": localized(body) if isinstance(body, dict) else body, "number": known.get("number") or "–"}
+    if known.get("status") == "accredited":
+        return _("Accredited by %(body)s, No. %(number)s") % values
+    if known.get("status") == "submitted":
+        return _("Submitted for accreditation to %(body)s; not yet accredited on the day of completion") % values
+    return ""
+
+
+def _licence(found: verification.Verified) -> str:
+    licence = found.licence
+    until = _date(licence.valid_to) if licence.valid_to else ""
+    if licence.standing is LicenceStanding.VALID and until:
+        sentence = _("In force today, until %(until)s.") % {"until": until}
+    elif licence.standing is LicenceStanding.VALID:
+        sentence = _("In force today.")
+    elif licence.standing is LicenceStanding.EXPIRED:
+        sentence = _("Expired on %(until)s.") % {"until": until}
+    elif licence.standing is LicenceStanding.SUSPENDED:
+        sentence = _("Suspended today.")
+    elif licence.standing is LicenceStanding.REVOKED:
+        sentence = _("Revoked.")
+    elif licence.standing is LicenceStanding.NOT_YET_VALID:
+        sentence = _("Not yet in force.")
+    else:
+        sentence = _("Given back by its holder.")
+    return sentence
+
+
+def _date(day: date) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")
