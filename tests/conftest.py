@@ -80,10 +80,10 @@ def pytest_collection_modifyitems(config, items):
             left_out.append(item)
         else:
             kept.append(item)
-        database = item.get_closest_marker("django_db")
-        if database and database.kwargs.get("transaction"):
-            # A committing test empties every table afterwards; what the migrations had written is put back first.
-            database.kwargs["serialized_rollback"] = True
+        if _commits(item):
+            # A committing test empties every table afterwards; what the migrations had written is put back first,
+            # and after the last one of a module for those that come later (`_as_migrated`).
+            item.get_closest_marker("django_db").kwargs["serialized_rollback"] = True
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
@@ -179,6 +179,23 @@ def migrated_database(tmp_path_factory) -> Path:
 
 
 # --- Every test on its own -------------------------------------------------------------------------
+
+
+def _commits(item) -> bool:
+    database = item.get_closest_marker("django_db")
+    return bool(database and database.kwargs.get("transaction"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _as_migrated(request):
+    """Leave to the next module what the migrations had written, when a committing test of this one emptied it.
+
+    Within a module pytest-django runs the committing tests last; between modules run in parallel nobody orders them.
+    """
+    yield
+    if any(_commits(item) for item in request.session.items if item.path == request.path):
+        with request.getfixturevalue("django_db_blocker").unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
 
 
 @pytest.fixture(autouse=True)
