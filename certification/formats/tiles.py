@@ -204,7 +204,7 @@ def reader(size: int, fetch: Fetch) -> merkle.Read:
 
     It raises MissingTile or BadTile. A proof among a million entries takes three to six tiles.
     """
-    known: dict[Tile, tuple[bytes, ...]] = {}
+    known: dict[Tile, list[list[bytes]]] = {}
 
     def read(level: int, index: int) -> bytes:
         row, rise = divmod(level, HEIGHT)
@@ -214,10 +214,19 @@ def reader(size: int, fetch: Fetch) -> merkle.Read:
         if start + (1 << rise) > tile.width:
             raise BadTile(f"A log of {size} entries has no whole node {index} on level {level}.")
         if tile not in known:
-            known[tile] = _fetched(tile, fetch)
-        return merkle.root(known[tile][start : start + (1 << rise)])
+            known[tile] = _levels(_fetched(tile, fetch))
+        return known[tile][rise][start >> rise]
 
     return read
+
+
+def _levels(hashes: Iterable[bytes]) -> list[list[bytes]]:
+    """The hashes of a tile, and above them the levels of the tree that are not written: «Merkle Tree», last note."""
+    levels = [list(hashes)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append([merkle.node_hash(*pair) for pair in zip(below[::2], below[1::2], strict=False)])
+    return levels
 
 
 def entries(size: int, fetch: Fetch, start: int = 0) -> Iterator[bytes]:
