@@ -28,7 +28,7 @@ _RANDOM_URN = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][
 # A JSON text, or the rest when it is not closed: matched without trying again, so that it takes linear time.
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _NO_BRACKET = bytes(byte for byte in range(256) if byte not in b"[]{}")
-_HTTPS = re.compile(r"https?://[^\s/#]+[^\s#]*")
+_ADDRESS = re.compile(r"https?://[^\s/#]+[^\s#]*")
 
 
 class NotACredential(ValueError):
@@ -65,7 +65,7 @@ def build(
 
     ``subject_id`` is a random ``urn:uuid:``, made once and kept: it must lead to nobody. The credential says the name as
     printed, course, hours and dates, and the licence number only ``with_licence``; no other fact about the person.
-    Raises ValueError for an address or index that cannot be one, contexts.MemberLost if a member would not be signed.
+    Raises ValueError for an address or index that cannot be one.
     """
     _check(credential_id, subject_id, issuer, achievement_url, status)
     language = facts["language"]
@@ -73,7 +73,7 @@ def build(
     if with_licence and facts["licence"]:
         subject_identifiers.append(_identity("ext:licenceNumber", facts["licence"]["number"]))
     achievement = _achievement(facts, achievement_url)
-    document: dict[str, Any] = {
+    return {
         "@context": [contexts.CREDENTIALS, contexts.OPEN_BADGES],
         "id": credential_id,
         "type": ["VerifiableCredential", "AchievementCredential"],
@@ -110,8 +110,6 @@ def build(
             "statusListCredential": status.list_url,
         },
     }
-    contexts.expand(document)
-    return document
 
 
 def parse(content: bytes | str) -> dict[str, Any]:
@@ -197,12 +195,12 @@ def _moment(day: str, clock: time, zone: str) -> str:
 def _check(credential_id: str, subject_id: str, issuer: Issuer, achievement_url: str, status: StatusEntry) -> None:
     if not _RANDOM_URN.fullmatch(subject_id):
         raise ValueError(f"The subject {subject_id!r} is not a random urn:uuid; make one with uuid4.")
-    if not _RANDOM_URN.fullmatch(credential_id) and not _HTTPS.fullmatch(credential_id):
+    if not _RANDOM_URN.fullmatch(credential_id) and not _ADDRESS.fullmatch(credential_id):
         raise ValueError(f"The credential id {credential_id!r} is neither an address nor a random urn:uuid.")
     if not issuer.did.startswith("did:") or "#" in issuer.did:
         raise ValueError(f"The issuer {issuer.did!r} is not a DID.")
     for address in (achievement_url, status.list_url, *([issuer.url] if issuer.url else [])):
-        if not _HTTPS.fullmatch(address):
+        if not _ADDRESS.fullmatch(address):
             raise ValueError(f"{address!r} is not an address without fragment, as achievements and status lists have.")
     if not 0 <= status.index < STATUS_LIST_SIZE:
         raise ValueError(f"The status index {status.index} lies outside the list of {STATUS_LIST_SIZE}.")

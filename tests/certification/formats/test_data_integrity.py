@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from openbadgeslib.ob3.ldp import OB3LdpVerifier
 from openbadgeslib.ob3.verifier import OB3VerificationError
 from openvc.proof.di_jcs import EddsaJcsProofSuite
@@ -197,6 +199,33 @@ def test_a_javascript_verifier_of_its_own_says_the_same(change, verdict):
 def test_any_change_is_refused(path, value):
     with pytest.raises(Refused):
         data_integrity.verify(changed(secured(), path, value), KEYS)
+
+
+def leaves(value, way=()):
+    """The path of every text, number and truth value in ``value``."""
+    if isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(each, (*way, key))
+    else:
+        yield way
+
+
+SECURED = secured()
+LEAVES = [path for path in leaves(SECURED) if path[:2] != ("proof", 0)]  # the other proof is not looked at
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(LEAVES), ANYTHING)
+def test_any_leaf_that_is_anything_else_is_refused(path, value):
+    other = changed(SECURED, path, value)
+    assume(json.dumps(other) != json.dumps(SECURED))
+
+    with pytest.raises((Refused, UnknownKey)):
+        data_integrity.verify(other, KEYS)
 
 
 def test_two_proofs_of_a_kind_are_refused_and_other_kinds_are_not_looked_at():
