@@ -17,12 +17,14 @@ from courses.evidence import Evidence, gather
 from courses.explanations import explain, explain_all
 from courses.models import (
     Completion,
+    Edition,
     EditionAssessment,
     EditionDay,
     EditionModule,
     Enrolment,
     Group,
 )
+from courses.rules.accreditation import Accreditation, Claim
 from courses.rules.completion import Kind, Missing, Who
 
 __all__ = [
@@ -218,6 +220,20 @@ def _facts(completions: QuerySet[Completion]) -> list[CompletionFacts]:
     return [_facts_of(row, days, modules, assessments) for row in rows]
 
 
+def _accreditation(edition: Edition, row: Completion, entries: Mapping[tuple[str, str], Mapping[str, Any]]):
+    """The accreditation of the programme that a certificate may state: the one that held when it was completed.
+
+    Where that was a renewal, the renewal; where none held and the Council decided, none.
+    """
+    own = Claim.of(edition.accreditation)
+    if own.status != Accreditation.ACCREDITED:
+        return edition.accreditation
+    entry = entries.get((Kind.ACCREDITATION, edition.programme_code), {})
+    if entry.get("accreditation"):
+        return entry["accreditation"]
+    return edition.accreditation | {"status": own.standing(row.completed_on).value}
+
+
 def _facts_of(row: Completion, days, modules, assessments) -> CompletionFacts:
     enrolment, edition, group = row.enrolment, row.enrolment.edition, row.enrolment.group
     entries = {(entry["kind"], entry["code"]): entry for entry in row.evidence}
@@ -239,7 +255,7 @@ def _facts_of(row: Completion, days, modules, assessments) -> CompletionFacts:
         outcomes=tuple(edition.outcomes),
         valid_months=edition.valid_months,
         licence_in_force=edition.licence_in_force,
-        accreditation=edition.accreditation,
+        accreditation=_accreditation(edition, row, entries),
         days=tuple(
             DayFact(
                 code=entry["code"],

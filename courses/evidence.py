@@ -12,15 +12,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from courses import accredited
 from courses.covering import coverage_of
+from courses.edition_facts import EditionFacts, editions_of
 from courses.models import (
     Attempt,
     AttendanceMark,
-    Edition,
     EditionAssessment,
-    EditionDay,
-    EditionLesson,
-    EditionModule,
     Enrolment,
     LessonProgress,
     Session,
@@ -34,6 +32,7 @@ from courses.rules.completion import (
     ModuleProgress,
     Verdict,
     Who,
+    check_accreditation,
     judge,
     no_longer_holding,
 )
@@ -72,15 +71,6 @@ _SESSION_FIELDS = (
     "venue__municipality__names",
     "venue__name",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EditionFacts:
-    edition: Edition
-    days: dict[str, EditionDay]
-    modules: dict[str, EditionModule]
-    lessons: dict[str, frozenset]  # module code → lesson keys
-    assessments: dict[str, EditionAssessment]
 
 
 @dataclass(slots=True)
@@ -133,6 +123,10 @@ class Evidence:
     def zone_of(self, met: Met) -> str | None:
         return self.sessions[met.sessions[-1]].zone if met.sessions else None
 
+    def days_of(self, met: Met) -> list[date]:
+        """The days of a met criterion: of its sessions, where they took place, else of its moment."""
+        return [self.sessions[each].on for each in met.sessions] or [clock.local_day(met.at)]
+
     def lost(self, enrolment_id: int, recorded: Iterable[Met]) -> tuple[Met, ...]:
         """Which entries of a recorded evidence no longer hold."""
         known = self.known[enrolment_id]
@@ -152,6 +146,8 @@ class Evidence:
             "ids": list(met.ids),
             "waived": met.is_waived,
         }
+        if met.claim:
+            entry["accreditation"] = met.claim.to_json()
         if met.sessions:
             halves = [self.sessions[session_id] for session_id in met.sessions]
             last = max(halves, key=lambda session: session.ends_at)
@@ -180,12 +176,17 @@ class Evidence:
         facts = self.editions[enrolment.edition_id]
         detail = dict(gap.detail)
         if gap.kind == Kind.MODULE:
-            detail["titles"] = facts.modules[gap.code].titles if gap.code in facts.modules else {}
+            detail["titles"] = facts.titles_of(gap.kind, gap.code)
         elif gap.kind == Kind.ASSESSMENT and gap.code in facts.assessments:
             assessment = facts.assessments[gap.code]
             detail |= {"titles": assessment.titles, "pass_mark": assessment.pass_mark, "id": assessment.pk}
         elif gap.kind == Kind.DAY:
             return self._described_day(gap, detail, enrolment, facts)
+        elif gap.kind == Kind.ACCREDITATION:
+            detail["is_module"] = gap.code in facts.modules
+            detail["titles"] = facts.titles_of(Kind.MODULE, gap.code) or facts.edition.titles
+            detail["number"] = facts.days[detail["code"]].position if detail["code"] in facts.days else detail["code"]
+            detail["evidence_titles"] = facts.titles_of(detail["kind"], detail["code"])
         return replace(gap, detail=detail)
 
     def _described_day(self, gap: Missing, detail: dict[str, Any], enrolment: Enrolment, facts: EditionFacts):
@@ -250,7 +251,7 @@ def gather(enrolments: Iterable[Enrolment], *, now: datetime | None = None) -> E
     evidence = Evidence(now=now or clock.now())
     if not rows:
         return evidence
-    evidence.editions = _editions({row.edition_id for row in rows})
+    evidence.editions = editions_of({row.edition_id for row in rows})
     ids = [row.pk for row in rows]
     coverages = coverage_of(ids, at=evidence.now)
     progress = _lesson_progress(ids, evidence.editions.values())
@@ -277,23 +278,12 @@ def gather(enrolments: Iterable[Enrolment], *, now: datetime | None = None) -> E
         )
         evidence.known[row.pk] = Known(row, coverage, modules, assessments, waivers[row.pk], verdict)
     evidence.sessions = _sessions(evidence)
+    claims = accredited.claims(evidence.editions.values())
+    for known in evidence.known.values():
+        facts = evidence.editions[known.enrolment.edition_id]
+        grounds = accredited.grounds(facts, claims, known.verdict, evidence.days_of)
+        known.verdict = check_accreditation(known.verdict, grounds, known.waivers)
     return evidence
-
-
-def _editions(ids: set[int]) -> dict[int, EditionFacts]:
-    found = {pk: EditionFacts(edition, {}, {}, {}, {}) for pk, edition in Edition.objects.in_bulk(ids).items()}
-    for day in EditionDay.objects.filter(edition__in=ids):
-        found[day.edition_id].days[day.code] = day
-    for module in EditionModule.objects.filter(edition__in=ids):
-        found[module.edition_id].modules[module.code] = module
-        found[module.edition_id].lessons[module.code] = frozenset()
-    for edition_id, code, key in EditionLesson.objects.filter(module__edition__in=ids).values_list(
-        "module__edition_id", "module__code", "page_key"
-    ):
-        found[edition_id].lessons[code] |= {key}
-    for assessment in EditionAssessment.objects.filter(edition__in=ids):
-        found[assessment.edition_id].assessments[assessment.code] = assessment
-    return found
 
 
 def _sessions(evidence: Evidence) -> dict[int, SessionFacts]:

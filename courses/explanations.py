@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.rules.accreditation import Accreditation
 from courses.rules.completion import Kind, Missing, Who
 from courses.rules.coverage import DayState
 from lms.kernel.languages import localized
@@ -22,6 +23,8 @@ def explain(missing: Missing, reader: str = Who.LEARNER) -> str:
         return _explain_module(missing, reader)
     if missing.kind == Kind.ASSESSMENT:
         return _explain_assessment(missing, reader)
+    if missing.kind == Kind.ACCREDITATION:
+        return _explain_accreditation(missing, reader)
     if missing.kind == Kind.RECORD:
         return _("Everything is met; the completion will be recorded within minutes.")
     return _("The programme asks for nothing yet, so nobody can complete it – the Council can set its rule.")
@@ -33,13 +36,21 @@ def explain_all(missing: Iterable[Missing], reader: str = Who.LEARNER) -> list[s
 
 def name_of(missing: Missing) -> str:
     """What the gap is about, short: “Day 4 (Social work with children)”."""
-    title = localized(missing.detail.get("titles"))
-    if missing.kind == Kind.DAY:
-        return _("Day %(number)s (%(title)s)") % {"number": missing.detail.get("number"), "title": title}
-    if missing.kind == Kind.MODULE:
-        return _("Module “%(title)s”") % {"title": title or missing.code}
-    if missing.kind == Kind.ASSESSMENT:
-        return _("Assessment “%(title)s”") % {"title": title or missing.code}
+    if missing.kind == Kind.ACCREDITATION:
+        if missing.detail["is_module"]:
+            return _name(Kind.MODULE, missing.code, missing.detail["titles"])
+        return _("Programme “%(title)s”") % {"title": localized(missing.detail["titles"])}
+    return _name(missing.kind, missing.code, missing.detail.get("titles"), missing.detail.get("number"))
+
+
+def _name(kind: str, code: str, titles: dict[str, str] | None, number: int | str | None = None) -> str:
+    title = localized(titles)
+    if kind == Kind.DAY:
+        return _("Day %(number)s (%(title)s)") % {"number": number, "title": title}
+    if kind == Kind.MODULE:
+        return _("Module “%(title)s”") % {"title": title or code}
+    if kind == Kind.ASSESSMENT:
+        return _("Assessment “%(title)s”") % {"title": title or code}
     return ""
 
 
@@ -152,6 +163,26 @@ def _explain_assessment(missing: Missing, reader: str) -> str:
     if is_learner:
         return _("%(assessment)s is missing: start it when you are ready.") % words
     return _("%(assessment)s is missing – the learner has not started it.") % words
+
+
+def _explain_accreditation(missing: Missing, reader: str) -> str:
+    detail = missing.detail
+    words = {
+        "what": name_of(missing),
+        "evidence": _name(detail["kind"], detail["code"], detail["evidence_titles"], detail["number"]),
+        "on": date_format(detail["on"], "d.m.Y"),
+    }
+    if missing.status == Accreditation.COMING:
+        words["first"] = date_format(detail["first_day"], "d.m.Y")
+        fact = _("%(what)s is accredited from %(first)s only, and %(on)s came before (%(evidence)s)") % words
+    else:
+        words["last"] = date_format(detail["last_day"], "d.m.Y")
+        fact = _("%(what)s was accredited until %(last)s, and %(on)s came after (%(evidence)s)") % words
+    if reader == Who.COUNCIL:
+        way = _("no certificate until you decide, or publish an edition whose renewed accreditation covers that day")
+    else:
+        way = _("no certificate until the Council decides, or a renewed accreditation covers that day")
+    return _("%(fact)s – %(way)s.") % {"fact": fact, "way": way}
 
 
 def _when_and_where(halves: Iterable[Mapping[str, Any]], *, last_word: str = "", most: int | None = None) -> str:

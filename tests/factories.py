@@ -106,6 +106,7 @@ class QuestionVersionFactory(DjangoModelFactory):
 class EditionFactory(DjangoModelFactory):
     """A frozen edition with ``days`` training days D1…Dn, ``modules`` M1…Mn of ``lessons`` lessons each, and
     ``assessments`` A1…An that draw 2 of ``questions`` questions. Unless given, the rule asks for all of them.
+    ``accredited={"M1": {…}}`` states accreditations of modules, which the rule then asks for as well.
     """
 
     programme_code = factory.Sequence(lambda n: f"P{n}")
@@ -130,17 +131,20 @@ class EditionFactory(DjangoModelFactory):
     lessons = 2
     assessments = 0
     questions = 4
+    accredited = None
 
     class Meta:
         model = Edition
 
     @classmethod
-    def _create(cls, model_class, *args, days, modules, lessons, assessments, questions, **fields):
+    def _create(cls, model_class, *args, days, modules, lessons, assessments, questions, accredited, **fields):
         day_codes = [f"D{n}" for n in range(1, days + 1)]
         module_codes = [f"M{n}" for n in range(1, modules + 1)]
         assessment_codes = [f"A{n}" for n in range(1, assessments + 1)]
         if fields["rule"] is None:
             fields["rule"] = {"days": day_codes, "modules": module_codes, "assessments": assessment_codes}
+            if accredited:
+                fields["rule"]["accreditation"] = list(accredited)
         edition = super()._create(model_class, *args, **fields)
         for position, code in enumerate(day_codes, 1):
             EditionDay.objects.create(
@@ -159,6 +163,7 @@ class EditionFactory(DjangoModelFactory):
                 position=position,
                 titles=in_languages(f"Module {code}"),
                 hours=1,
+                accreditation=(accredited or {}).get(code, {}),
             )
             for number in range(1, lessons + 1):
                 EditionLesson.objects.create(

@@ -9,22 +9,28 @@ from datetime import date, datetime, time, timedelta
 
 from courses.demo.catalogue import key_of, read
 from courses.models import (
+    Attempt,
+    AttemptItem,
     AttendanceMark,
+    EditionAssessment,
     Enrolment,
     Group,
     GroupTrainer,
     LessonProgress,
+    ModulePage,
     ProgrammePage,
+    QuestionVersion,
     Round,
     Session,
     Venue,
 )
-from courses.operations import attending, completing, enrolling, publishing, scheduling
+from courses.operations import assessing, attending, completing, enrolling, publishing, scheduling
 from lms.kernel import clock
 from lms.people.models import Municipality, Person, User
 
 ROUND = "REF-2026-1"
 EARLIER_ROUND = "MQS-2025-1"
+ONLINE_ROUND = "ACC-2026-1"
 LAST_SESSION = (ROUND, "G6", "D6", "PM")  # the one the visitor marks
 _MORNING, _AFTERNOON = (time(9), time(12)), (time(13), time(16))
 _ENROLLED_DAYS_BEFORE = 30
@@ -76,11 +82,16 @@ _GUESTS = [
     ("G5", 0, "G1", "D3", "AM"),  # at the same hours marked in G5 as well: both held, neither counts
     ("G5", 0, "G1", "D3", "PM"),
 ]
+# The accreditation of SW-M5 ran out between this person's enrolment and assessment: who, and how many days ago what was.
+_LAPSED = "demo18"
+_LAPSED_DAYS_AGO = {"enrolled": 90, "first lesson": 85, "first assessment": 70, "SW-M5": 50}
 _PAPER = {("G5", "D3")}  # typed in from the signed sheet after the power came back
 
 
 def load() -> None:
     """Everything delivered so far and everything planned. What exists already is left alone."""
+    if not Round.objects.filter(code=ONLINE_ROUND).exists():
+        _load_lapsed_accreditation()
     editions = {
         page.code: publishing.cut_edition(page)
         for page in ProgrammePage.objects.live().filter(
@@ -266,6 +277,67 @@ def _read_lessons(enrolment: Enrolment, moment: datetime, most: int | None = Non
         ],
         ignore_conflicts=True,
     )
+
+
+def _load_lapsed_accreditation() -> None:
+    """Drita Llugaxhiu learned all five modules online. Between her enrolment and her last assessment the accreditation
+    of SW-M5 ran out; when it was renewed, a new edition was cut. Her day lies in the gap, so the Council has to decide.
+    """
+    facts = read("delivery.yaml")["module_accreditation"]["SW-M5"]
+    today = clock.local_day()
+    last_day = today - timedelta(days=facts["ended_days_ago"])
+    renewed_on = today - timedelta(days=facts["renewed_days_ago"])
+    ago = {what: _noon(today - timedelta(days=days)) for what, days in _LAPSED_DAYS_AGO.items()}
+    with clock.standing_at(ago["enrolled"]):
+        first_day = clock.add_months(last_day + timedelta(days=1), -facts["validity_months"])
+        edition = _accredit("SW-M5", facts["body"], facts["number"], first_day, last_day)
+        round_ = Round.objects.create(code=ONLINE_ROUND, edition=edition, enrolment_closes_on=clock.local_day())
+        group = Group.objects.create(
+            round=round_, code="G1", municipality=Municipality.objects.get(key="XK-19"), capacity=20
+        )
+        enrolling.enrol_many([enrolling.Newcomer(_person(_LAPSED), group)], edition, by=_user("demo27"))
+    enrolment = Enrolment.objects.get(group=group)
+    _read_lessons(enrolment, ago["first lesson"])
+    for number, assessment in enumerate(edition.assessments.all()):
+        moment = ago.get(assessment.code, ago["first assessment"] + timedelta(days=number))
+        with clock.standing_at(moment):
+            _pass(enrolment, assessment)
+    with clock.standing_at(_noon(renewed_on)):
+        until = clock.add_months(renewed_on, facts["validity_months"]) - timedelta(days=1)
+        _accredit("SW-M5", facts["body"], facts["renewed_number"], renewed_on, until)
+    completing.consider_many([enrolment.pk])
+
+
+def _accredit(code: str, body: str, number: str, first_day: date, last_day: date):
+    """Put an accreditation on the pages of a module and publish what it belongs to. Returns the edition."""
+    for page in ModulePage.objects.filter(translation_key=key_of(code)):
+        page.accreditation_status, page.accreditation_body, page.accreditation_number = "accredited", body, number
+        page.accredited_from, page.accredited_until = first_day, last_day
+        page.save_revision().publish()
+    programme = ProgrammePage.objects.get(translation_key=key_of("programme-ACC"), locale__language_code="sq")
+    return publishing.cut_edition(programme)
+
+
+def _pass(enrolment: Enrolment, assessment: EditionAssessment) -> None:
+    """Everything answered rightly, with the first questions of the pool: the same at every loading."""
+    now = clock.now()
+    pool = QuestionVersion.objects.in_bulk(assessment.pool[: assessment.questions_per_attempt])
+    attempt = Attempt.objects.create(
+        enrolment=enrolment,
+        assessment=assessment,
+        number=1,
+        started_at=now - timedelta(minutes=20),
+        deadline_at=now + timedelta(minutes=10),
+        points_possible=len(pool),
+    )
+    AttemptItem.objects.bulk_create(
+        AttemptItem(
+            attempt=attempt, slot=slot, version=pool[pk], option_order=[each["key"] for each in pool[pk].options]
+        )
+        for slot, pk in enumerate(sorted(pool), 1)
+    )
+    answers = {slot: assessing.Saved(sorted(pool[pk].correct_keys), 1) for slot, pk in enumerate(sorted(pool), 1)}
+    assessing.submit(attempt, answers=answers, by=enrolment.person.user)
 
 
 def _load_coming(editions) -> None:

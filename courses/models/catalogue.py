@@ -89,8 +89,24 @@ def refuse_taken_code(page):
         )
 
 
-class ProgrammeForm(WagtailAdminPageForm):
-    """The editor's form: lists of known values are ticked, not typed; dates of an accreditation make sense."""
+class AccreditedForm(WagtailAdminPageForm):
+    """The editor's form of what a body may accredit: its dates make sense."""
+
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("accredited_from"), cleaned.get("accredited_until")
+        if first and last and last < first:
+            self.add_error("accredited_until", _("The last day lies before the first. Correct one of them."))
+        if cleaned.get("accreditation_status") == "accredited" and not (first and cleaned.get("accreditation_body")):
+            self.add_error(
+                "accreditation_status",
+                _("What is accredited names the body and the first day. Fill them in, or choose “submitted”."),
+            )
+        return cleaned
+
+
+class ProgrammeForm(AccreditedForm):
+    """The editor's form: lists of known values are ticked, not typed."""
 
     audiences = forms.MultipleChoiceField(
         label=_("For whom"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple, required=False
@@ -105,17 +121,41 @@ class ProgrammeForm(WagtailAdminPageForm):
         required=False,
     )
 
-    def clean(self):
-        cleaned = super().clean()
-        first, last = cleaned.get("accredited_from"), cleaned.get("accredited_until")
-        if first and last and last < first:
-            self.add_error("accredited_until", _("The last day lies before the first. Correct one of them."))
-        if cleaned.get("accreditation_status") == "accredited" and not (first and cleaned.get("accreditation_body")):
-            self.add_error(
-                "accreditation_status",
-                _("An accredited programme names the body and the first day. Fill them in, or choose “submitted”."),
-            )
-        return cleaned
+
+class Accredited(models.Model):
+    """What a body decided about a programme or a module, with its days. Each has its own; both must hold."""
+
+    accreditation_status = models.CharField(
+        _("accreditation"),
+        max_length=20,
+        choices=[
+            ("none", _("not submitted")),
+            ("submitted", _("submitted")),
+            ("accredited", _("accredited")),
+            ("refused", _("refused")),
+            ("withdrawn", _("withdrawn")),
+        ],
+        default="none",
+    )
+    accreditation_body = models.CharField(_("accrediting body"), max_length=200, blank=True)
+    accreditation_number = models.CharField(_("accreditation number"), max_length=60, blank=True)
+    accredited_from = models.DateField(_("accredited from"), null=True, blank=True)
+    accredited_until = models.DateField(_("accredited until"), null=True, blank=True)  # last day
+
+    accreditation_panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("accreditation_status"),
+                FieldPanel("accreditation_body"),
+                FieldPanel("accreditation_number"),
+                FieldRowPanel([FieldPanel("accredited_from"), FieldPanel("accredited_until")]),
+            ],
+            heading=_("Accreditation"),
+        ),
+    ]
+
+    class Meta:
+        abstract = True
 
 
 class CatalogueIndexPage(Shown, Moderated, Page):
@@ -131,7 +171,7 @@ class CatalogueIndexPage(Shown, Moderated, Page):
         verbose_name = _("catalogue")
 
 
-class ProgrammePage(Shown, Moderated, Page):
+class ProgrammePage(Shown, Moderated, Accredited, Page):
     """A curriculum: training days in workshops and modules of lessons, with a rule for completing it."""
 
     code = models.CharField(
@@ -171,22 +211,6 @@ class ProgrammePage(Shown, Moderated, Page):
     needs_all_days = models.BooleanField(_("all training days must be attended"), default=True)
     needs_all_modules = models.BooleanField(_("all modules must be completed"), default=True)
     needs_assessments = models.BooleanField(_("all assessments must be passed"), default=True)
-    accreditation_status = models.CharField(
-        _("accreditation"),
-        max_length=20,
-        choices=[
-            ("none", _("not submitted")),
-            ("submitted", _("submitted")),
-            ("accredited", _("accredited")),
-            ("refused", _("refused")),
-            ("withdrawn", _("withdrawn")),
-        ],
-        default="none",
-    )
-    accreditation_body = models.CharField(_("accrediting body"), max_length=200, blank=True)
-    accreditation_number = models.CharField(_("accreditation number"), max_length=60, blank=True)
-    accredited_from = models.DateField(_("accredited from"), null=True, blank=True)
-    accredited_until = models.DateField(_("accredited until"), null=True, blank=True)  # last day
     is_demo = models.BooleanField(_("demonstration values"), default=False)
 
     parent_page_types = ["courses.CatalogueIndexPage"]
@@ -217,15 +241,7 @@ class ProgrammePage(Shown, Moderated, Page):
             ],
             heading=_("Enrolment and certificate"),
         ),
-        MultiFieldPanel(
-            [
-                FieldPanel("accreditation_status"),
-                FieldPanel("accreditation_body"),
-                FieldPanel("accreditation_number"),
-                FieldRowPanel([FieldPanel("accredited_from"), FieldPanel("accredited_until")]),
-            ],
-            heading=_("Accreditation"),
-        ),
+        *Accredited.accreditation_panels,
     ]
     search_fields = [
         *Page.search_fields,
@@ -289,7 +305,7 @@ class ProgrammeModule(Orderable):
         return str(self.module)
 
 
-class ModulePage(Shown, Moderated, Page):
+class ModulePage(Shown, Moderated, Accredited, Page):
     code = models.CharField(_("code"), max_length=20)
     summary = models.TextField(_("summary"), blank=True)
     hours = models.DecimalField(_("hours"), max_digits=5, decimal_places=2)
@@ -297,11 +313,13 @@ class ModulePage(Shown, Moderated, Page):
     parent_page_types = ["courses.CatalogueIndexPage"]
     subpage_types = ["courses.LessonPage"]
     template = "courses/module_page.html"
+    base_form_class = AccreditedForm
     content_panels = [
         *Page.content_panels,
         FieldRowPanel([FieldPanel("code"), FieldPanel("hours")]),
         FieldPanel("summary"),
         InlinePanel("outcomes", heading=_("Learning outcomes"), label=_("outcome")),
+        *Accredited.accreditation_panels,
     ]
     search_fields = [*Page.search_fields, index.SearchField("summary")]
     override_translatable_fields = [SynchronizedField("code")]

@@ -12,7 +12,7 @@ class Waiver(models.Model):
     """A criterion somebody was let off, with who, why and on which paper (recognised prior training)."""
 
     enrolment = models.ForeignKey("courses.Enrolment", on_delete=models.PROTECT, related_name="waivers")
-    kind = models.CharField(max_length=12)  # day, module, assessment
+    kind = models.CharField(max_length=20)  # day, module, assessment, accreditation (that did not hold on the day)
     code = models.CharField(max_length=20)
     reason = models.CharField(_("reason"), max_length=300)
     decision_number = models.CharField(_("decision"), max_length=60, blank=True)
@@ -24,7 +24,7 @@ class Waiver(models.Model):
         verbose_name_plural = _("waivers")
         constraints = [
             models.UniqueConstraint(fields=["enrolment", "kind", "code"], name="one_waiver_per_criterion"),
-            one_of("kind", ["day", "module", "assessment"]),
+            one_of("kind", ["day", "module", "assessment", "accreditation"]),
         ]
 
     def __str__(self):

@@ -42,7 +42,8 @@ class Edition(Frozen):
     licence_in_force = models.BooleanField(_("certificate needs a licence in force"), default=False)
     valid_months = models.PositiveIntegerField(_("certificate valid, months"), null=True)  # empty: for life
     accreditation = models.JSONField(_("accreditation"), default=dict)  # {status, body, number, from, to}, as it stood
-    # What must be met, all of it: {"days": ["D1", …], "modules": ["SW-M1", …], "assessments": ["SW-M1", …]}
+    # What must be met, all of it: {"days": ["D1", …], "modules": ["SW-M1", …], "assessments": ["SW-M1", …]}, and
+    # "accreditation": ["SW-M5", …] where something was published as accredited: it must hold on the days of the evidence.
     rule = models.JSONField(_("completion rule"))
     facts_sha256 = models.CharField(max_length=64)
     is_demo = models.BooleanField(default=False)
@@ -92,6 +93,7 @@ class EditionModule(Frozen):
     position = models.PositiveIntegerField()
     titles = models.JSONField()
     hours = models.DecimalField(max_digits=5, decimal_places=2)
+    accreditation = models.JSONField(default=dict)  # the module's own, as an edition has it; {}: nothing is claimed
 
     class Meta:
         ordering = ["edition", "position"]

@@ -109,6 +109,8 @@ def facts_of(page_key) -> dict:
             )
             % {"title": page.title}
         )
+    if accredited := _accredited(page, modules):
+        rule["accreditation"] = accredited
     return {
         "programme_code": page.code,
         "page_key": str(page.translation_key),
@@ -116,18 +118,35 @@ def facts_of(page_key) -> dict:
         "summaries": _texts(pages, "summary"),
         "outcomes": _by_position({_language(each): [o.text for o in each.outcomes.all()] for each in pages}),
         "hours": str(page.hours),
-        "accreditation": {
-            "status": page.accreditation_status,
-            "body": page.accreditation_body,
-            "number": page.accreditation_number,
-            "from": page.accredited_from.isoformat() if page.accredited_from else None,
-            "to": page.accredited_until.isoformat() if page.accredited_until else None,
-        },
+        "accreditation": _accreditation(page),
         "days": days,
         "modules": modules,
         "assessments": assessments,
         "rule": rule,
     } | {name: getattr(page, name) for name in _SAME}
+
+
+def _accreditation(page) -> dict:
+    return {
+        "status": page.accreditation_status,
+        "body": page.accreditation_body,
+        "number": page.accreditation_number,
+        "from": page.accredited_from.isoformat() if page.accredited_from else None,
+        "to": page.accredited_until.isoformat() if page.accredited_until else None,
+    }
+
+
+def _accredited(page, modules: list[dict]) -> list[str]:
+    """What is published as accredited and must be so on the days of the evidence: the programme, then its modules."""
+    codes = [page.code] if page.accreditation_status == "accredited" else []
+    if page.needs_all_modules or page.needs_assessments:
+        codes += [module["code"] for module in modules if module["accreditation"]["status"] == "accredited"]
+    if len(set(codes)) < len(codes):
+        raise PublishRefused(
+            _("The programme and one of its modules have the same code %(code)s. Give the module another.")
+            % {"code": page.code}
+        )
+    return codes
 
 
 def _language(page) -> str:
@@ -195,6 +214,7 @@ def _modules(page) -> list[dict]:
                 "page_key": str(module.translation_key),
                 "titles": _texts(pages, "title"),
                 "hours": str(pages[0].hours),
+                "accreditation": _accreditation(pages[0]),
                 "lessons": lessons,
             }
         )

@@ -1,7 +1,10 @@
 """Accreditation as it truly stands on a day: submitted is not accredited, and an accreditation ends."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 
 class Accreditation(StrEnum):
@@ -27,3 +30,35 @@ def standing(status: str, first_day: date | None, last_day: date | None, on: dat
     if last_day and on > last_day:
         return Accreditation.EXPIRED
     return Accreditation.ACCREDITED
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One accreditation as an edition states it."""
+
+    status: str
+    body: str = ""
+    number: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> "Claim":
+        """From ``{status, body, number, from, to}`` with ISO days; an empty mapping claims nothing."""
+        first, last = (date.fromisoformat(said[end]) if said.get(end) else None for end in ("from", "to"))
+        return cls(said.get("status") or "none", said.get("body") or "", said.get("number") or "", first, last)
+
+    def to_json(self) -> dict[str, str | None]:
+        return {
+            "status": self.status,
+            "body": self.body,
+            "number": self.number,
+            "from": self.first_day.isoformat() if self.first_day else None,
+            "to": self.last_day.isoformat() if self.last_day else None,
+        }
+
+    def standing(self, on: date) -> Accreditation:
+        return standing(self.status, self.first_day, self.last_day, on)
+
+    def holds(self, on: date) -> bool:
+        return self.standing(on) is Accreditation.ACCREDITED

@@ -2,14 +2,18 @@
 
 The rule asks for all of it: ``{"days": [...], "modules": [...], "assessments": [...]}``. A rule that asks for nothing
 cannot be met: nobody completes by accident. Source: behaviours A1, C2, C4, C5, C7.
+
+``"accreditation": [...]`` names the modules (or the programme) that were published as accredited: their accreditation
+must hold on the day of each session and assessment that counts. Source: behaviours C18.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from courses.rules.accreditation import Claim
 from courses.rules.coverage import Coverage, DayCoverage, DayState, HalfState
 
 
@@ -17,6 +21,7 @@ class Kind(StrEnum):
     DAY = "day"
     MODULE = "module"
     ASSESSMENT = "assessment"
+    ACCREDITATION = "accreditation"  # held on the days of the evidence
     RULE = "rule"  # the rule itself asks for nothing
     RECORD = "record"  # all is met, the completion is not written down yet
 
@@ -69,6 +74,7 @@ class Met:
     ids: tuple[int, ...] = ()
     sessions: tuple[int, ...] = ()  # of a day: its morning and its afternoon
     is_waived: bool = False
+    claim: Claim | None = None  # of an accreditation: the one that held on the last of its days
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +200,54 @@ def _judge_assessment(code: str, progress: AssessmentProgress | None) -> Met | M
     return Missing(Kind.ASSESSMENT, code, status, Who.LEARNER, detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One accreditation that a rule asks for: what was claimed, and the evidence gathered under it with its days.
+
+    The claim of the edition that was enrolled for stands first; the others are those of its other editions.
+    """
+
+    code: str  # of the module, or of the programme
+    claims: tuple[Claim, ...]
+    days: tuple[tuple[date, Met], ...]
+
+
+def check_accreditation(
+    verdict: Verdict, grounds: Iterable[Ground], waivers: Mapping[tuple[str, str], datetime]
+) -> Verdict:
+    """``verdict`` with the accreditations that held on every day of the evidence, and those that did not.
+
+    Accredited until 31 May, lessons read on 20 May, assessment passed on 3 June: ``accreditation_expired``, which the
+    Council closes by a decision (a waiver), or a renewal that covers 3 June. An accreditation that is renewed from
+    1 June leaves no gap: any of the claims may cover a day.
+    """
+    evidence, missing = list(verdict.evidence), list(verdict.missing)
+    for ground in grounds:
+        if not ground.days:
+            continue  # nothing is met yet, which has its own reason
+        found = _judge_ground(ground, waivers.get((Kind.ACCREDITATION, ground.code)))
+        if isinstance(found, Met):
+            evidence.append(found)
+        else:
+            missing.append(found)
+    return Verdict(tuple(evidence), tuple(missing))
+
+
+def _judge_ground(ground: Ground, waived_at: datetime | None) -> Met | Missing:
+    days = sorted(ground.days, key=lambda day: (day[0], day[1].at))
+    for on, met in days:
+        if any(claim.holds(on) for claim in ground.claims):
+            continue
+        if waived_at:
+            return Met(Kind.ACCREDITATION, ground.code, waived_at, is_waived=True)
+        own = ground.claims[0]
+        detail = {"on": on, "kind": met.kind, "code": met.code, "first_day": own.first_day, "last_day": own.last_day}
+        return Missing(Kind.ACCREDITATION, ground.code, own.standing(on).value, Who.COUNCIL, detail)
+    last_on, last = days[-1]
+    covering = next(claim for claim in ground.claims if claim.holds(last_on))
+    return Met(Kind.ACCREDITATION, ground.code, last.at, claim=covering)
+
+
 def no_longer_holding(
     recorded: Iterable[Met],
     *,
@@ -213,6 +267,8 @@ def no_longer_holding(
             return (met.kind, met.code) in waivers
         if met.kind == Kind.DAY:
             return set(met.sessions) <= countable_sessions
+        if met.kind == Kind.ACCREDITATION:
+            return True  # editions are frozen: what held on a day has held
         if met.kind == Kind.MODULE:
             return met.code in modules and modules[met.code].is_done
         return met.code in assessments and bool(set(met.ids) & set(assessments[met.code].ids))

@@ -248,6 +248,11 @@ def rule_in_words(edition) -> list[str]:
                 _("The assessment “%(title)s” is passed with at least %(percent)s %%.")
                 % {"title": assessments[code].title, "percent": f"{assessments[code].pass_mark.normalize():f}"}
             )
+    for code in edition.rule.get("accreditation", ()):
+        words.append(
+            _("“%(title)s” is accredited on the day of each session and assessment that counts.")
+            % {"title": modules[code].title if code in modules else edition.title}
+        )
     return words
 
 

@@ -62,7 +62,7 @@ class Row:
 
 
 def accreditation_badge(page, on: date) -> Badge:
-    """How the accreditation of a programme stands today, in words."""
+    """How the accreditation of a programme or module stands on the day, in words."""
     until = {"day": page.accredited_until and f"{page.accredited_until:%d.%m.%Y}"}
     since = {"day": page.accredited_from and f"{page.accredited_from:%d.%m.%Y}"}
     match standing(page.accreditation_status, page.accredited_from, page.accredited_until, on):

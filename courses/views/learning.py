@@ -20,6 +20,8 @@ from courses.blocks.weight import weight_of
 from courses.models import Enrolment, LessonPage, LessonProgress, ModulePage, ProgrammePage
 from courses.models.catalogue import shown_with
 from courses.operations import learning
+from courses.views.catalogue_rows import accreditation_badge
+from lms.kernel import clock
 from lms.pages.remembering import remembered, state
 from lms.people import roles
 
@@ -192,6 +194,7 @@ def module(page, request) -> dict:
     lines = _lines(outline, progress)
     return {
         "outline": outline,
+        "accreditation": accreditation_badge(page, clock.local_day()) if page.accreditation_status != "none" else None,
         "outcomes": remembered(("outcomes", page.pk), pages, lambda: [each.text for each in page.outcomes.all()]),
         "lines": lines,
         "lessons_done": sum(line.is_done for line in lines),

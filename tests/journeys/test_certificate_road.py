@@ -112,6 +112,11 @@ def test_from_the_last_roll_call_to_a_strangers_phone(stack, open_page, sign_in)
     told = json.loads(stack.manage("issue_certificates", "--round", ROUND, "--dry-run", "--format", "json"))
     assert sum(row["eligible"] for row in told) == 257
     assert sum(bool(row["certificate"]) for row in told) == 43
+    # Who passed after the accreditation of a module had run out waits for the Council.
+    (waiting,) = json.loads(
+        stack.manage("issue_certificates", "--round", "ACC-2026-1", "--dry-run", "--format", "json")
+    )
+    assert waiting["reasons"] == [{"code": "accreditation_expired", "detail": "SW-M5"}]
 
     # The holder was told by mail, in the holder's language.
     assert any(WORKER in (mail["To"] or "") for mail in stack.mails())

@@ -2,12 +2,15 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from certification.models import Certificate, IssueBatch
 from certification.operations import issuing
+from courses.operations import completing
+from lms.kernel import clock
 from tests.certification.factories import (
     SignatoryFactory,
     commission_member,
@@ -16,7 +19,7 @@ from tests.certification.factories import (
     licence_for,
     officer,
 )
-from tests.factories import PersonFactory, UserFactory
+from tests.factories import EditionFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +105,28 @@ def test_it_wants_two_different_people_who_may():
     with pytest.raises(CommandError, match="takes the role Council officer or Commission member"):
         run("--round", group.round.code, "--requested-by", one, "--approved-by", UserFactory().email)
     assert Certificate.objects.count() == 0
+
+
+def test_who_learned_after_the_accreditation_had_run_out_is_not_due_and_the_list_says_who_decides():
+    yesterday, long_ago = clock.local_day() - timedelta(days=1), clock.local_day() - timedelta(days=400)
+    accreditation = {"status": "accredited", "body": "NQA", "number": "5", "from": "2020-01-01", "to": str(long_ago)}
+    edition = EditionFactory(
+        days=1,
+        accreditation=accreditation,
+        programme_code="REF",
+        rule={"days": ["D1"], "accreditation": ["REF"]},
+    )
+    group = group_with(PersonFactory(), edition=edition)
+
+    (row,) = json.loads(run("--round", group.round.code, "--dry-run", "--format", "json"))
+    said = run("--round", group.round.code, "--dry-run")
+
+    assert (row["eligible"], row["reasons"]) == (False, [{"code": "accreditation_expired", "detail": "REF"}])
+    assert f"was accredited until {long_ago:%d.%m.%Y}" in said
+    assert "no certificate until you decide" in said
+
+    EditionFactory(programme_code="REF", number=2, days=1, accreditation=accreditation | {"to": str(yesterday)})
+    completing.catch_up()
+
+    (row,) = json.loads(run("--round", group.round.code, "--dry-run", "--format", "json"))
+    assert (row["eligible"], row["reasons"]) == (True, [])

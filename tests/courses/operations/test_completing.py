@@ -1,6 +1,6 @@
 """Completions are recorded once, with the moment of the evidence, and stay whatever is computed afterwards."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from courses import completions
-from courses.models import Attempt, AttendanceMark, Completion, LessonProgress, Session, Waiver
+from courses.models import Attempt, AttendanceMark, Completion, Edition, Enrolment, LessonProgress, Session, Waiver
 from courses.operations import attending, completing
 from courses.operations.attending import Tap
 from lms.kernel import clock
@@ -207,6 +207,187 @@ def test_a_waiver_completes_and_says_so(group, sessions):
     assert completion.completed_at == granted_at
     assert completion.evidence[1]["waived"] is True
     assert completions.get(enrolment.registration).days[1].is_waived
+
+
+# --- Accreditation on the day ------------------------------------------------------------------------
+
+
+def accredited(until, since=date(2020, 1, 1), number="5"):
+    return {
+        "status": "accredited",
+        "body": "NQA",
+        "number": number,
+        "from": since.isoformat(),
+        "to": until and until.isoformat(),
+    }
+
+
+def learned_online(until, *, passed=True, code="ONL"):
+    """Somebody who read module M1 ten days ago and passed its assessment yesterday; M1 was accredited ``until``."""
+    edition = EditionFactory(
+        programme_code=code, days=0, modules=1, lessons=1, assessments=1, accredited={"M1": accredited(until)}
+    )
+    enrolment = EnrolmentFactory(edition=edition)
+    read_at, passed_at = clock.now() - timedelta(days=10), clock.now() - timedelta(days=1)
+    for lesson in edition.modules.get().lessons.all():
+        LessonProgress.objects.create(
+            enrolment=enrolment,
+            lesson_key=lesson.page_key,
+            lesson_code=lesson.code,
+            opened_at=read_at,
+            last_seen_at=read_at,
+            done_at=read_at,
+        )
+    if passed:
+        Attempt.objects.create(
+            enrolment=enrolment,
+            assessment=edition.assessments.get(),
+            number=1,
+            state="graded",
+            started_at=passed_at,
+            finished_at=passed_at,
+            points_possible=2,
+            points=2,
+            percent=100,
+            passed=True,
+        )
+    return enrolment
+
+
+def test_a_module_accredited_on_the_day_of_its_assessment_completes_with_that_accreditation_as_evidence():
+    yesterday = clock.local_day(clock.now() - timedelta(days=1))
+    enrolment = learned_online(until=yesterday)
+
+    completion = completing.consider(enrolment.pk)
+
+    assert [(entry["kind"], entry["code"]) for entry in completion.evidence] == [
+        ("module", "M1"),
+        ("assessment", "A1"),
+        ("accreditation", "M1"),
+    ]
+    assert completion.evidence[2]["accreditation"] == accredited(until=yesterday)
+    assert completion.completed_at == Attempt.objects.get().finished_at
+    assert list(completing.contradicted()) == []
+
+
+def test_an_accreditation_that_ran_out_between_enrolment_and_assessment_leaves_the_completion_to_the_council():
+    last_day, passed_on = (clock.local_day(clock.now() - timedelta(days=days)) for days in (2, 1))
+    enrolment = learned_online(until=last_day)
+
+    assert completing.consider(enrolment.pk) is None
+
+    (standing,) = completions.standings_of_programme("ONL")
+    (gap,) = standing.missing
+    fact = (
+        f"Module “Module M1” was accredited until {last_day:%d.%m.%Y}, and {passed_on:%d.%m.%Y} came after "
+        "(Assessment “Assessment A1”)"
+    )
+    assert (gap.reason, gap.code, gap.who) == ("accreditation_expired", "M1", "council")
+    assert completions.explain(gap, "learner") == (
+        f"{fact} – no certificate until the Council decides, or a renewed accreditation covers that day."
+    )
+    assert completions.explain(gap, "council") == (
+        f"{fact} – no certificate until you decide, or publish an edition whose renewed accreditation covers that day."
+    )
+
+
+def test_a_decision_of_the_council_completes_from_its_moment_and_stands_in_the_evidence():
+    enrolment = learned_online(until=clock.local_day() - timedelta(days=5))
+    decided_at = clock.now() - timedelta(hours=1)
+    Waiver.objects.create(
+        enrolment=enrolment,
+        kind="accreditation",
+        code="M1",
+        reason="Learned before it ran out",
+        decision_number="12/2026",
+        granted_at=decided_at,
+        granted_by=UserFactory(),
+    )
+
+    completion = completing.consider(enrolment.pk)
+
+    assert completion.completed_at == decided_at
+    assert completion.evidence[2]["waived"] is True
+
+
+def test_a_renewal_in_a_later_edition_counts_for_who_enrolled_before_and_only_for_the_days_it_covers():
+    today = clock.local_day()
+    enrolment = learned_online(until=today - timedelta(days=5))
+    EditionFactory(
+        programme_code="ONL", number=2, days=0, modules=1, lessons=1, accredited={"M1": accredited(None, since=today)}
+    )
+    assert completing.consider(enrolment.pk) is None
+
+    renewed = accredited(None, since=today - timedelta(days=4), number="5/2")
+    EditionFactory(programme_code="ONL", number=3, days=0, modules=1, lessons=1, accredited={"M1": renewed})
+
+    completion = completing.consider(enrolment.pk)
+
+    assert completion.completed_at == Attempt.objects.get().finished_at
+    assert completion.evidence[2]["accreditation"] == renewed
+
+
+def test_a_workshop_programme_is_judged_by_the_day_of_each_session(group, sessions):
+    edition = group.round.edition
+    Edition.objects.filter(pk=edition.pk).update(
+        accreditation=accredited(until=sessions[0].on),
+        rule=edition.rule | {"accreditation": [edition.programme_code]},
+    )
+    enrolment = EnrolmentFactory(group=group)
+    attend(sessions, enrolment)
+
+    assert completing.consider(enrolment.pk) is None
+
+    (gap,) = completions.standings("R-1")[0].missing
+    assert completions.explain(gap) == (
+        f"Programme “{edition.titles['en']}” was accredited until {sessions[0].on:%d.%m.%Y}, and "
+        f"{sessions[2].on:%d.%m.%Y} came after (Day 2 (Day D2)) – no certificate until the Council decides, or a "
+        "renewed accreditation covers that day."
+    )
+
+
+def test_a_certificate_states_an_accreditation_of_the_programme_only_where_one_held(group, sessions):
+    edition = group.round.edition
+    facts = {"accreditation": [edition.programme_code]}
+    Edition.objects.filter(pk=edition.pk).update(
+        accreditation=accredited(until=sessions[0].on), rule=edition.rule | facts
+    )
+    decided, renewed = EnrolmentFactory(group=group), EnrolmentFactory(group=group)
+    attend(sessions, decided, renewed)
+    Waiver.objects.create(
+        enrolment=decided,
+        kind="accreditation",
+        code=edition.programme_code,
+        reason="Decided",
+        granted_at=clock.now(),
+        granted_by=UserFactory(),
+    )
+    completing.consider(decided.pk)
+    renewal = accredited(None, since=sessions[0].on, number="5/2")
+    EditionFactory(programme_code=edition.programme_code, number=2, days=0, modules=1, accreditation=renewal)
+    completing.consider(renewed.pk)
+
+    assert completions.get(decided.registration).accreditation["status"] == "expired"
+    assert completions.get(renewed.registration).accreditation == renewal
+
+
+def test_accreditations_are_judged_in_the_same_number_of_queries_for_one_and_for_four():
+    past = clock.local_day() - timedelta(days=5)
+    learned_online(until=past)
+    one = statements(lambda: completions.standings_of_programme("ONL"))
+    edition = Edition.objects.get(programme_code="ONL")
+    for _number in range(3):
+        enrolment = learned_online(until=past, code=f"X{_number}")
+        LessonProgress.objects.filter(enrolment=enrolment).update(
+            lesson_key=edition.modules.get().lessons.get().page_key
+        )
+        Attempt.objects.filter(enrolment=enrolment).update(assessment=edition.assessments.get())
+        Enrolment.objects.filter(pk=enrolment.pk).update(edition=edition, programme_code="ONL")
+
+    standings = completions.standings_of_programme("ONL")
+
+    assert [[gap.reason for gap in each.missing] for each in standings] == [["accreditation_expired"]] * 4
+    assert statements(lambda: completions.standings_of_programme("ONL")) == one
 
 
 # --- Many, at once, again --------------------------------------------------------------------------

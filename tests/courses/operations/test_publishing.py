@@ -1,5 +1,7 @@
 """Publishing freezes what a programme states, once per change, and refuses what nobody could complete."""
 
+from datetime import date
+
 import pytest
 from wagtail.models import Page
 
@@ -154,3 +156,56 @@ def test_a_refusal_does_not_break_publishing(django_capture_on_commit_callbacks)
         page.save_revision().publish()
 
     assert Edition.objects.count() == 0
+
+
+ACCREDITED = {
+    "accreditation_status": "accredited",
+    "accreditation_body": "NQA",
+    "accreditation_number": "5",
+    "accredited_from": date(2024, 3, 1),
+    "accredited_until": date(2027, 2, 28),
+}
+
+
+def test_an_edition_freezes_the_accreditation_of_its_modules_and_asks_that_they_hold():
+    modules = [module_page("M1", **ACCREDITED), module_page("M2", accreditation_status="submitted")]
+    edition = cut_edition(programme_page("ONL", modules=modules))
+
+    assert edition.modules.get(code="M1").accreditation == {
+        "status": "accredited",
+        "body": "NQA",
+        "number": "5",
+        "from": "2024-03-01",
+        "to": "2027-02-28",
+    }
+    assert edition.rule == {"days": [], "modules": ["M1", "M2"], "assessments": [], "accreditation": ["M1"]}
+
+
+def test_a_programme_and_its_modules_are_accredited_each_by_itself():
+    page = programme_page("ONL", modules=[module_page("M1", **ACCREDITED)], **ACCREDITED)
+
+    assert cut_edition(page).rule["accreditation"] == ["ONL", "M1"]
+
+
+def test_a_module_that_is_not_needed_needs_no_accreditation():
+    page = programme_page(
+        "REF", days=1, modules=[module_page("M1", **ACCREDITED)], needs_all_modules=False, needs_assessments=False
+    )
+
+    assert "accreditation" not in cut_edition(page).rule
+
+
+def test_a_renewed_accreditation_makes_a_new_edition():
+    module = module_page("M1", **ACCREDITED)
+    page, first = published("ONL", modules=[module])
+    module.accredited_until = date(2030, 2, 28)
+    module.save_revision().publish()
+
+    assert cut_edition(page).number == first.number + 1
+
+
+def test_an_accredited_programme_and_an_accredited_module_of_one_code_are_refused():
+    page = programme_page("M1", slug="other", modules=[module_page("M1", **ACCREDITED)], **ACCREDITED)
+
+    with pytest.raises(PublishRefused, match="have the same code M1"):
+        cut_edition(page)

@@ -1,11 +1,24 @@
 """Completion is judged like an independent clerk would judge it, and its moment never depends on when one asks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.rules.completion import AssessmentProgress, Met, Missing, ModuleProgress, Who, judge, no_longer_holding
+from courses.rules.accreditation import Claim
+from courses.rules.completion import (
+    AssessmentProgress,
+    Ground,
+    Kind,
+    Met,
+    Missing,
+    ModuleProgress,
+    Verdict,
+    Who,
+    check_accreditation,
+    judge,
+    no_longer_holding,
+)
 from courses.rules.coverage import HalfMark, cover
 from courses.rules.punctuality import Presence, weigh
 
@@ -243,3 +256,79 @@ def test_the_verdict_agrees_with_an_independent_clerk(history, required):
     assert verdict.completed_at == clerk(sessions, ledger, required)
     assert verdict.is_complete == (verdict.completed_at is not None)
     assert {met.code for met in verdict.evidence} | {gap.code for gap in verdict.missing} == set(required)
+
+
+# --- Accreditation on the day ----------------------------------------------------------------------
+
+LAST_DAY = date(2026, 5, 31)
+CLAIM = Claim("accredited", "NQA", "5", date(2023, 6, 1), LAST_DAY)
+READ = Met(Kind.MODULE, "M5", datetime(2026, 5, 20, 10, tzinfo=UTC))
+
+
+def passed_on(day):
+    return Met(Kind.ASSESSMENT, "M5", datetime(day.year, day.month, day.day, 10, tzinfo=UTC))
+
+
+def checked(passed, *claims, waivers=None):
+    days = ((READ.at.date(), READ), (passed.at.date(), passed))
+    return check_accreditation(Verdict((READ, passed), ()), [Ground("M5", (CLAIM, *claims), days)], waivers or {})
+
+
+def test_an_accreditation_that_held_on_every_day_is_evidence_and_moves_nothing():
+    passed = passed_on(LAST_DAY)
+
+    verdict = checked(passed)
+
+    assert verdict.evidence[2] == Met(Kind.ACCREDITATION, "M5", passed.at, claim=CLAIM)
+    assert verdict.completed_at == passed.at
+    assert verdict.last_met == passed
+
+
+def test_an_accreditation_that_ran_out_before_the_assessment_is_named_for_the_council():
+    verdict = checked(passed_on(date(2026, 6, 3)))
+
+    (gap,) = verdict.missing
+    assert (gap.reason, gap.code, gap.who) == ("accreditation_expired", "M5", Who.COUNCIL)
+    assert (gap.detail["on"], gap.detail["code"], gap.detail["last_day"]) == (date(2026, 6, 3), "M5", LAST_DAY)
+    assert verdict.completed_at is None
+
+
+def test_a_renewal_covers_the_days_from_its_first_and_not_those_before():
+    renewal = Claim("accredited", "NQA", "5/2", date(2026, 6, 3), date(2029, 6, 2))
+
+    assert checked(passed_on(date(2026, 6, 3)), renewal).evidence[2].claim == renewal
+    assert [gap.reason for gap in checked(passed_on(date(2026, 6, 2)), renewal).missing] == ["accreditation_expired"]
+
+
+def test_what_was_submitted_later_covers_no_day():
+    submitted = Claim("submitted", "NQA", "", date(2026, 6, 1), None)
+
+    assert not checked(passed_on(date(2026, 6, 3)), submitted).is_complete
+
+
+def test_a_day_before_the_accreditation_began_is_named_too():
+    passed = passed_on(LAST_DAY)
+    early = Claim("accredited", "NQA", "5", date(2026, 5, 21), LAST_DAY)
+
+    verdict = check_accreditation(
+        Verdict((READ, passed), ()),
+        [Ground("M5", (early,), ((READ.at.date(), READ), (passed.at.date(), passed)))],
+        {},
+    )
+
+    assert [(gap.reason, gap.detail["on"]) for gap in verdict.missing] == [("accreditation_coming", date(2026, 5, 20))]
+
+
+def test_a_decision_of_the_council_closes_the_gap_from_the_moment_of_the_decision():
+    decided_at = datetime(2026, 7, 1, 9, tzinfo=UTC)
+
+    verdict = checked(passed_on(date(2026, 6, 3)), waivers={("accreditation", "M5"): decided_at})
+
+    assert verdict.evidence[2] == Met(Kind.ACCREDITATION, "M5", decided_at, is_waived=True)
+    assert verdict.completed_at == decided_at
+
+
+def test_an_accreditation_under_which_nothing_is_met_yet_says_nothing():
+    verdict = check_accreditation(Verdict((), ()), [Ground("M5", (CLAIM,), ())], {})
+
+    assert verdict == Verdict((), ())

@@ -1,6 +1,7 @@
 """Who may read a lesson, what reading records, and how one gets on without JavaScript."""
 
 import gzip
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import translation
 
 from courses.models import LessonPage, LessonProgress
 from courses.operations import enrolling, translating
+from lms.kernel import clock
 from lms.people import roles
 from tests.courses.pages import lesson_page, module_page, published
 from tests.factories import EditionFactory, EnrolmentFactory, PersonFactory, UserFactory
@@ -71,6 +73,18 @@ def test_a_preview_is_open_to_everybody(client):
     lesson_page(module, "M1-L1", is_preview=True)
 
     assert shows_text(client.get(LESSON))
+
+
+def test_a_module_says_how_its_accreditation_stands_today_and_is_silent_where_nothing_was_submitted(client):
+    last_day = clock.local_day() - timedelta(days=1)
+    module_page("M1")
+    module_page("M2", accreditation_status="accredited", accredited_until=last_day)
+
+    plain, expired = (client.get(f"/sq/trajnimet/{slug}/") for slug in ("m1", "m2"))
+
+    assert plain.context["accreditation"] is None
+    assert f"{last_day:%d.%m.%Y}" in expired.context["accreditation"].text
+    assert expired.context["accreditation"].text in expired.content.decode()
 
 
 def test_an_open_programme_is_read_by_everybody_signed_in_without_counting(client, client_for):
