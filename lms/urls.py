@@ -5,7 +5,6 @@ from pathlib import Path
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
@@ -20,7 +19,7 @@ urlpatterns = [
     # Only pictures made for pages are public. Everything else in MEDIA_ROOT (register files, documents) is handed
     # out by views that ask who wants it; a proxy that serves /media/ itself must keep to this folder too.
     path("media/images/<path:path>", serve, {"document_root": Path(settings.MEDIA_ROOT) / "images"}),
-    path("office/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("office/login/", views.office_login, name="office_login"),
     path("office/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("v/", include("certification.verify_urls")),

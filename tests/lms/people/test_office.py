@@ -131,4 +131,4 @@ def test_the_office_carries_our_mark_and_colours(office):
 
 def test_signing_in_to_the_office_happens_on_our_page(client, db):
     assert client.get("/office/login/?next=/office/").url == "/en/account/login/?next=/office/"
-    assert client.get("/office/").url == "/en/account/login/?next=/office/"
+    assert client.get("/office/", follow=True).redirect_chain[-1][0] == "/en/account/login/?next=/office/"
