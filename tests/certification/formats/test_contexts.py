@@ -3,6 +3,8 @@
 import hashlib
 import json
 import socket
+import threading
+import time
 from importlib.metadata import distribution
 
 import pytest
@@ -141,6 +143,27 @@ def test_plain_canonicalisation_signs_over_the_added_member_which_is_why_ours_is
     options = {"documentLoader": contexts.load, "algorithm": "URDNA2015", "format": "application/n-quads"}
 
     assert jsonld.normalize(unsigned() | {"gradePoints": "5"}, options) == jsonld.normalize(unsigned(), options)
+
+
+def test_threads_use_the_processor_one_after_another():
+    inside, most = [], []
+
+    def slow(url, options=None):
+        inside.append(url)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.remove(url)
+        return contexts.load(url, options)
+
+    processor = contexts.Processor(slow)
+    document = unsigned()
+    threads = [threading.Thread(target=processor.n_quads, args=(document,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert most == [1, 1]
 
 
 def test_the_did_document_has_a_meaning_in_every_member():

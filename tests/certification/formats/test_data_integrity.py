@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from datetime import datetime
@@ -271,6 +272,16 @@ def test_what_is_signed_is_not_signed_again_and_a_moment_has_a_zone():
         data_integrity.secure(unsigned(), SIGNER, created=CREATED.replace(tzinfo=None))
 
 
+@pytest.fixture
+def hasty_threads():
+    """Threads that take turns at every few instructions: then pyld without a lock fails in most runs."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_eight_threads_sign_the_same_bytes():
     expected, document = secured(), unsigned(with_licence=True)
     found, failed = [], []
