@@ -29,6 +29,7 @@ LOG_KEY = checkpoints.log_key(ORIGIN, LOG_SIGNER.public)
 WITNESS_KEY = checkpoints.witness_key(WITNESS, WITNESS_SIGNER.public)
 LEAVES = [merkle.leaf_hash(bytes([place])) for place in range(9)]
 CHECKPOINT = Checkpoint(ORIGIN, 5, merkle.root(LEAVES[:5]))
+ROOT_LINE = base64.b64encode(CHECKPOINT.root) + b"\n"
 NOTE = checkpoints.signed(CHECKPOINT, LOG_SIGNER)
 COSIGNED = checkpoints.cosigned(NOTE, name=WITNESS, signer=WITNESS_SIGNER, moment=NOON)
 
@@ -200,8 +201,22 @@ def test_one_key_under_two_names_is_one_witness():
 def test_a_note_of_another_log_by_the_same_key_is_refused():
     elsewhere = checkpoints.signed(Checkpoint("other.example", 5, CHECKPOINT.root), LOG_SIGNER)
 
-    with pytest.raises(UntrustedNote, match="No key we know for 'other"):
-        checkpoints.verify(elsewhere, log_keys=[LOG_KEY])
+    under_its_own_name = checkpoints.SignatureLine(
+        ORIGIN, LOG_KEY.id, LOG_SIGNER.sign(b"other.example\n5\n" + ROOT_LINE)
+    )
+
+    for note in (elsewhere, str(Note(Note.parse(elsewhere).text, (under_its_own_name,)))):
+        with pytest.raises(UntrustedNote, match="No key we know for 'other"):
+            checkpoints.verify(note, log_keys=[LOG_KEY])
+
+
+def test_a_cosignature_alone_is_no_signature_of_the_log():
+    posing = checkpoints.witness_key(ORIGIN, WITNESS_SIGNER.public)
+    both = checkpoints.cosigned(NOTE, name=ORIGIN, signer=WITNESS_SIGNER, moment=NOON)
+    alone = str(Note(str(CHECKPOINT), Note.parse(both).signatures[1:]))
+
+    with pytest.raises(UntrustedNote, match="No key we know"):
+        checkpoints.verify(alone, log_keys=[posing], witness_keys=[posing])
 
 
 def test_after_a_change_of_key_old_and_new_checkpoints_are_believed():
@@ -218,7 +233,10 @@ def test_a_witness_that_signs_again_replaces_its_line_and_the_earliest_moment_co
     both = checkpoints.with_signatures(again, str(Note.parse(COSIGNED).signatures[1]))
 
     assert [line.name for line in Note.parse(again).signatures] == [ORIGIN, WITNESS]
+    the_other_way = checkpoints.with_signatures(COSIGNED, str(Note.parse(again).signatures[1]))
+    assert str(Note.parse(both).signatures[1]) != str(Note.parse(the_other_way).signatures[1])
     assert checkpoints.verify(both, log_keys=[LOG_KEY], witness_keys=[WITNESS_KEY]).first_seen == NOON
+    assert checkpoints.verify(the_other_way, log_keys=[LOG_KEY], witness_keys=[WITNESS_KEY]).first_seen == NOON
     assert checkpoints.with_signatures(both, str(Note.parse(COSIGNED).signatures[1])) == both
 
 

@@ -307,6 +307,16 @@ def test_a_consistency_proof_holds_for_its_own_sizes_and_roots_only(data):
         assert not merkle.verify_consistency(old, size, mth(0, old), mth(0, size), turned)
 
 
+def test_the_root_of_a_shorter_log_is_not_taken_for_that_of_a_longer_one():
+    """The path is right from 4 to 8 entries; the log claims 16."""
+    path = subproof(4, 0, 8, True)
+
+    assert merkle.verify_consistency(4, 8, mth(0, 4), mth(0, 8), path)
+    assert not merkle.verify_consistency(4, 16, mth(0, 4), mth(0, 8), path)
+    assert merkle.verify_inclusion(LEAVES[0], 0, 8, audit_path(0, 0, 8), mth(0, 8))
+    assert not merkle.verify_inclusion(LEAVES[0], 0, 16, audit_path(0, 0, 8), mth(0, 8))
+
+
 def test_the_empty_log_and_equal_logs():
     empty = merkle.EMPTY_ROOT
 
