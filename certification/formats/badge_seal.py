@@ -27,13 +27,20 @@ PAPER, INK, SOFT = "#fcfaf6", "#15202d", "#4f5966"
 DEEP, MEDIUM, PALE, FAINT = "#0a5468", "#458594", "#9cbdc2", "#e9efed"
 # The palette of the PNG: each ink in so many steps from paper, none closer than Pillow can tell apart.
 _STEPS = ((DEEP, 63), (INK, 47), (MEDIUM, 39), (PALE, 23), (SOFT, 23), (FAINT, 4))
-# The mark of the product, in a square of 32: templates/components/mark.html.
-_BOOK = ((2.5, 17.5), (2.5, 26.5), ((8, 25.5), (13, 26), (16, 29)), ((19, 26), (24, 25.5), (29.5, 26.5)), (29.5, 17.5))
-_CHECK = ((9.5, 13.5), (16, 22), (27, 3.5))
 
 Point = tuple[float, float]
-Step = Point | tuple[Point, Point, Point]  # a straight line to a point, or a curve with two handles
-Outline = tuple[Step, ...]  # begins with a point
+Step = tuple[Point, ...]  # one point: a straight line to it; three: a curve with two handles and its end
+Outline = tuple[Step, ...]  # begins with one point
+
+# The mark of the product, in a square of 32: templates/components/mark.html.
+_BOOK: Outline = (
+    ((2.5, 17.5),),
+    ((2.5, 26.5),),
+    ((8, 25.5), (13, 26), (16, 29)),
+    ((19, 26), (24, 25.5), (29.5, 26.5)),
+    ((29.5, 17.5),),
+)
+_CHECK: Outline = (((9.5, 13.5),), ((16, 22),), ((27, 3.5),))
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,11 @@ class Seal:
     detail: str  # one short line: hours and date
     number: str  # public number, grouped
     digest: str
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if not value.strip():
+                raise ValueError(f"A badge shows its {name}, which is empty.")
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,7 @@ def _shapes(seal: Seal) -> Iterator[_Line | _Fill]:
     for place, line in enumerate(lines):
         yield _Fill(tuple(_straight(line, size, first + place * leading, weight=600)), INK)
     below = first + leading * (len(lines) - 1) + size * 0.3
-    yield _Line(((_MIDDLE - 26, below + 22), (_MIDDLE + 26, below + 22)), MEDIUM, 1.6, False)
+    yield _Line((((_MIDDLE - 26, below + 22),), ((_MIDDLE + 26, below + 22),)), MEDIUM, 1.6, is_closed=False)
     small = min(20.0, 300 / _wide(seal.detail, 1, 400))
     yield _Fill(tuple(_straight(seal.detail, small, below + 52, weight=400)), SOFT)
 
@@ -171,19 +183,19 @@ def _shapes(seal: Seal) -> Iterator[_Line | _Fill]:
 def _wrapped(title: str) -> tuple[list[str], float]:
     """``title`` in up to four lines, as large as it fits beside the mark and the detail."""
     for size in range(42, 11, -1):
-        room = 372 - max(0, size - 30)
+        room = 372.0 - max(0, size - 30)
         lines = _lines(title, size, room)
-        if (
-            len(lines) <= 4
-            and len(lines) * size * 1.22 <= 128
-            and max(_wide(line, size, 600) for line in lines) <= room
-        ):
-            while room > 60 and len(_lines(title, size, room - 6)) == len(lines):  # the most even lines of as many
-                if max(_wide(line, size, 600) for line in _lines(title, size, room - 6)) > room - 6:
-                    break
-                room -= 6
-            return _lines(title, size, room), size
+        if len(lines) <= 4 and len(lines) * size * 1.22 <= 128 and _fits(lines, size, room):
+            while True:  # the most even lines of as many
+                narrower = _lines(title, size, room - 6)
+                if len(narrower) > len(lines) or not _fits(narrower, size, room - 6):
+                    return lines, size
+                lines, room = narrower, room - 6
     return [title], min(12.0, 372 / _wide(title, 1, 600))
+
+
+def _fits(lines: list[str], size: float, room: float) -> bool:
+    return max(_wide(line, size, 600) for line in lines) <= room
 
 
 def _lines(text: str, size: float, room: float) -> list[str]:
@@ -210,15 +222,13 @@ def _ring(radius: float, depth: float, petals: int, phase: float, about: Point =
     for step in range(steps):
         turn = 2 * pi * step / steps
         distance = radius * (1 - depth / 2 + depth / 2 * sin(petals * turn + phase))
-        points.append((about[0] + distance * cos(turn), about[1] + distance * sin(turn)))
+        points.append(((about[0] + distance * cos(turn), about[1] + distance * sin(turn)),))
     return tuple(points)
 
 
-def _placed(step, scale: float, x: float, y: float) -> Step:
+def _placed(step: Step, scale: float, x: float, y: float) -> Step:
     """``step`` made larger and moved."""
-    if isinstance(step[0], tuple):
-        return tuple((x + each[0] * scale, y + each[1] * scale) for each in step)  # type: ignore[return-value]
-    return (x + step[0] * scale, y + step[1] * scale)
+    return tuple((x + each[0] * scale, y + each[1] * scale) for each in step)
 
 
 class _Outlines(BasePen):
@@ -229,10 +239,10 @@ class _Outlines(BasePen):
         self.outlines: list[list[Step]] = []
 
     def _moveTo(self, point):
-        self.outlines.append([point])
+        self.outlines.append([(point,)])
 
     def _lineTo(self, point):
-        self.outlines[-1].append(point)
+        self.outlines[-1].append((point,))
 
     def _curveToOne(self, one, two, three):
         self.outlines[-1].append((one, two, three))
@@ -259,10 +269,7 @@ def _set(letter: str, weight: int, size: float, at: Point, turn: float) -> Itera
         return (at[0] + x * across + y * down, at[1] + x * down - y * across)
 
     for outline in _letter(letter, weight)[0]:
-        yield tuple(
-            (moved(step[0]), moved(step[1]), moved(step[2])) if isinstance(step[0], tuple) else moved(step)  # type: ignore[arg-type,misc]
-            for step in outline
-        )
+        yield tuple(tuple(moved(point) for point in step) for step in outline)
 
 
 def _straight(text: str, size: float, y: float, *, weight: int) -> Iterator[Outline]:
@@ -293,10 +300,8 @@ def _around(text: str, radius: float, largest: float, *, top: bool) -> Iterator[
 def _path(outline: Outline, is_closed: bool) -> str:
     parts = []
     for place, step in enumerate(outline):
-        if isinstance(step[0], tuple):
-            parts.append("C" + " ".join(f"{x:.1f} {y:.1f}" for x, y in step))  # type: ignore[misc]
-        else:
-            parts.append(f"{'L' if place else 'M'}{step[0]:.1f} {step[1]:.1f}")
+        command = "C" if len(step) == 3 else "L" if place else "M"
+        parts.append(command + " ".join(f"{x:.1f} {y:.1f}" for x, y in step))
     return "".join(parts) + ("Z" if is_closed else "")
 
 
@@ -304,20 +309,20 @@ def _flat(outline: Outline) -> list[Point]:
     """The outline as straight lines, in the pixels of the large drawing."""
     points: list[Point] = []
     for step in outline:
-        if isinstance(step[0], tuple):
-            start, (one, two, three) = points[-1], step  # type: ignore[misc]
-            start = (start[0] / _FINER, start[1] / _FINER)
-            for part in range(1, 9):
-                t = part / 8
-                a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
-                points.append(
-                    tuple(
-                        (a * start[axis] + b * one[axis] + c * two[axis] + d * three[axis]) * _FINER for axis in (0, 1)
-                    )  # type: ignore[arg-type]
-                )
-        else:
-            points.append((step[0] * _FINER, step[1] * _FINER))  # type: ignore[operator]
+        ends = [(x * _FINER, y * _FINER) for x, y in step]
+        points.extend(_curve(points[-1], *ends) if len(ends) == 3 else ends)
     return points
+
+
+def _curve(start: Point, one: Point, two: Point, end: Point) -> Iterator[Point]:
+    """Eight points on a cubic curve, without its start."""
+    for part in range(1, 9):
+        t = part / 8
+        a, b, c, d = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
+        yield (
+            a * start[0] + b * one[0] + c * two[0] + d * end[0],
+            a * start[1] + b * one[1] + c * two[1] + d * end[1],
+        )
 
 
 def _area(points: list[Point]) -> float:

@@ -87,3 +87,9 @@ def test_a_letter_the_font_does_not_have_is_refused():
         badge_seal.png(replace(SEAL, title="李"))
     with pytest.raises(MissingGlyphs, match=r"U\+674E"):
         badge_seal.svg(replace(SEAL, title="李"))
+
+
+@pytest.mark.parametrize("part", ["title", "issuer", "detail", "number", "digest"])
+def test_a_badge_with_an_empty_part_is_refused(part):
+    with pytest.raises(ValueError, match=f"A badge shows its {part}, which is empty"):
+        replace(SEAL, **{part: " "})
