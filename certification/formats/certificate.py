@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import segno
@@ -27,7 +28,11 @@ FACES = (
 )
 # The mask is fixed: searching the best of eight costs four times as much and reads no better at this size.
 _QR_MASK = 2
-QUIET_ZONE = 4  # modules
+# What a certificate may carry: its own words for machines, and the proof that they stand in the log.
+ATTACHMENTS = {
+    "credential.json": ("The certificate as a verifiable credential (Open Badges 3.0)", "Alternative"),
+    "credential.tlog-proof": ("Proof that the credential stands in the transparency log", "Supplement"),
+}
 # The strip of days or modules, in millimetres.
 STRIP_TOP, STRIP_HEIGHT, COLUMN_WIDTH, COLUMN_GAP, LINE_HEIGHT = 117.6, 15.4, 112.0, 12.0, 1.35
 
@@ -52,17 +57,46 @@ class MissingGlyphs(ValueError):
         super().__init__(f"The fonts have no glyph for {self.named}.")
 
 
-def render(facts: dict, *, digest: str, code: str, site_url: str) -> bytes:
+def render(
+    facts: dict,
+    *,
+    digest: str,
+    code: str,
+    site_url: str,
+    attachments: Mapping[str, bytes] | None = None,
+    qr: str = "",
+    seal_label: str = "",
+) -> bytes:
     """The PDF of a certificate with these ``facts`` (whose SHA-256 is ``digest``) and this access ``code``.
 
-    The same arguments give the same bytes. Raises MissingGlyphs rather than print a box for a letter.
+    ``attachments`` are the contents of files named in ATTACHMENTS; ``qr`` is what the square code says, by default the
+    address at which number and code are looked up; ``seal_label`` keeps a field free for ``sealing.seal`` and is what a
+    screen reader calls it. The same arguments give the same bytes. Raises MissingGlyphs rather than print a box for a
+    letter, ``pdf.WrongLength`` rather than go on to a second page, and ValueError for an attachment of another name.
     """
-    context = _context(facts, digest, code, site_url)
+    context = _context(facts, digest, code, site_url, qr)
     missing = fonts.missing_characters("".join(_texts(context | {"facts": {}})), fonts.SERIF)
     if missing - {"\n"}:
         raise MissingGlyphs(missing - {"\n"})
     html = get_template(f"certification/documents/{TEMPLATE_VERSION}.html").render(context)
-    return pdf.render(html, stylesheets=[_stylesheet()], faces=FACES, underlay=_ornament(facts, digest))
+    return pdf.render(
+        html,
+        stylesheets=[_stylesheet()],
+        faces=FACES,
+        attachments=[_attached(name, content) for name, content in (attachments or {}).items()],
+        made_at=datetime.combine(date.fromisoformat(facts["issued_on"]), datetime.min.time(), tzinfo=UTC),
+        underlay=_ornament(facts, digest),
+        pages=1,
+        seal_label=seal_label,
+        accessible=True,
+    )
+
+
+def _attached(name: str, content: bytes) -> pdf.Attached:
+    if name not in ATTACHMENTS:
+        raise ValueError(f"A certificate carries no {name}; only {' and '.join(ATTACHMENTS)}.")
+    description, relationship = ATTACHMENTS[name]
+    return pdf.Attached(name, content, description, relationship)
 
 
 def _ornament(facts: dict, digest: str) -> bytes:
@@ -100,16 +134,19 @@ def _stylesheet() -> str:
     return get_template(f"certification/documents/{TEMPLATE_VERSION}.css").template.source
 
 
-def qr_png(url: str) -> str:
-    """The QR code of ``url`` as a data address: one pixel a module, drawn large without smoothing."""
+def qr_png(content: str) -> str:
+    """The QR code of ``content`` as a data address: one pixel a module, drawn large without smoothing.
+
+    The quiet zone is not part of it; the page leaves it free.
+    """
     buffer = io.BytesIO()
-    segno.make(url, error="m", mask=_QR_MASK, micro=False, boost_error=False).save(
-        buffer, kind="png", scale=1, border=QUIET_ZONE
+    segno.make(content, error="m", mask=_QR_MASK, micro=False, boost_error=False).save(
+        buffer, kind="png", scale=1, border=0
     )
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _context(facts: dict, digest: str, code: str, site_url: str) -> dict:
+def _context(facts: dict, digest: str, code: str, site_url: str, qr: str) -> dict:
     language = facts["language"]
     second = SECOND[language]
     name = fit_name(facts["holder"]["printed"])
@@ -149,7 +186,7 @@ def _context(facts: dict, digest: str, code: str, site_url: str) -> dict:
             f"{label(key, language)} · {label(key, second)}" for key in ("number", "access_code", "verify")
         ),
         "address": f"{site_url.split('://')[-1]}/v",
-        "qr": qr_png(verify_url(site_url, facts["number"], code)),
+        "qr": qr_png(qr or verify_url(site_url, facts["number"], code)),
         "qr_text": label("qr", language),
     }
 

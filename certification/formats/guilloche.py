@@ -4,7 +4,8 @@ It is drawn with PDF operators directly, because a thousand curves cost a millis
 """
 
 from collections.abc import Iterable
-from math import cos, hypot, pi, sin
+from functools import cache, lru_cache
+from math import cos, pi, sin
 
 WIDTH, HEIGHT = 297.0, 210.0  # A4 landscape, mm
 _MIDDLE = 13.0  # of the woven band, from the edge of the page
@@ -49,29 +50,39 @@ def _frame(inset: float) -> str:
 
 
 def _wave(x1: float, y1: float, x2: float, y2: float, waves: int, height: float) -> str:
-    """A wavy line from one point to another: half a wave is one curve, whose handles make it nearly a sine."""
+    """A wavy line along or down the page: half a wave is one curve, whose handles make it nearly a sine."""
+    # A cubic curve reaches three quarters of the height of its two handles, which lie on two straight lines.
+    swing = height * 4 / 3
+    middle, sign = (y1, -1) if y1 == y2 else (x1, 1)
+    line = _wave_pattern(x1, y1, x2, y2, waves)
+    return line.replace("+", f"{middle + sign * swing:.2f}").replace("-", f"{middle - sign * swing:.2f}")
+
+
+@cache
+def _wave_pattern(x1: float, y1: float, x2: float, y2: float, waves: int) -> str:
+    """The wavy line with + and - in the places of the two lines on which its handles lie."""
     steps = waves * 2
     dx, dy = (x2 - x1) / steps, (y2 - y1) / steps
-    length = hypot(dx, dy)
-    # A cubic curve reaches three quarters of the height of its two handles.
-    nx, ny = -dy / length * height * 4 / 3, dx / length * height * 4 / 3
     parts = [f"{x1:.2f} {y1:.2f} m"]
     for step in range(steps):
         x, y = x1 + dx * step, y1 + dy * step
-        side = 1 if step % 2 else -1
-        parts.append(
-            f"{x + dx * 0.36 + nx * side:.2f} {y + dy * 0.36 + ny * side:.2f} "
-            f"{x + dx * 0.64 + nx * side:.2f} {y + dy * 0.64 + ny * side:.2f} {x + dx:.2f} {y + dy:.2f} c"
-        )
+        side = "-" if step % 2 else "+"
+        handles = [f"{x + dx * part:.2f} {side}" if dx else f"{side} {y + dy * part:.2f}" for part in (0.36, 0.64)]
+        parts.append(f"{' '.join(handles)} {x + dx:.2f} {y + dy:.2f} c")
     return "\n".join([*parts, "S"])
 
 
+@lru_cache(maxsize=256)
 def _ring(x: float, y: float, radius: float, depth: float, petals: int, phase: float) -> str:
     """A closed line about a point that swings ``petals`` times between ``radius`` and that less ``depth`` of it."""
-    steps = petals * 8
-    points = []
-    for step in range(steps):
-        turn = 2 * pi * step / steps
-        distance = radius * (1 - depth / 2 + depth / 2 * sin(petals * turn + phase))
-        points.append(f"{x + distance * cos(turn):.2f} {y + distance * sin(turn):.2f}")
+    swings = [radius * (1 - depth / 2 + depth / 2 * sin(2 * pi * step / 8 + phase)) for step in range(8)]
+    points = [
+        f"{x + swings[step % 8] * across:.2f} {y + swings[step % 8] * up:.2f}"
+        for step, (across, up) in enumerate(_directions(petals * 8))
+    ]
     return f"{points[0]} m\n" + " l\n".join(points[1:]) + " l s"
+
+
+@cache
+def _directions(count: int) -> list[tuple[float, float]]:
+    return [(cos(2 * pi * step / count), sin(2 * pi * step / count)) for step in range(count)]
