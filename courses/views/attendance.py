@@ -27,6 +27,7 @@ from lms.kernel import clock
 
 MOST_TAPS = 1000  # in one message of the phone's queue
 MOST_MINUTES = 600
+MOST_KEY = 2**63 - 1  # what a database counts to
 Value = AttendanceMark.Value
 
 
@@ -114,9 +115,10 @@ def _minutes(text) -> int:
 
 def _number(text) -> int | None:
     try:
-        return int(text)
-    except (TypeError, ValueError):
+        number = int(text)
+    except (TypeError, ValueError, OverflowError):  # JSON may say 1e999, which is infinite
         return None
+    return number if abs(number) <= MOST_KEY else None
 
 
 @login_required
@@ -146,8 +148,11 @@ def marks(request, pk):
 
 def _tap(said: dict) -> Tap:
     captured = parse_datetime(str(said.get("captured", "")))
+    enrolment = _number(said["enrolment"])
+    if enrolment is None:
+        raise ValueError(f"{said['enrolment']!r} is no registration.")
     return Tap(
-        enrolment_id=int(said["enrolment"]),
+        enrolment_id=enrolment,
         value=str(said["value"]),
         minutes_late=_minutes(said.get("late")),
         minutes_early=_minutes(said.get("early")),
@@ -180,7 +185,7 @@ def add_guest(request, pk):
     if request.method == "POST":
         enrolment = get_object_or_404(
             Enrolment.objects.active().filter(edition=session.day.edition_id).select_related("person"),
-            pk=request.POST.get("enrolment") or 0,
+            pk=_number(request.POST.get("enrolment")) or 0,
         )
         attending.add_to_roster(session, enrolment, by=request.user)
         messages.success(

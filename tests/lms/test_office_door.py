@@ -16,7 +16,7 @@ def test_somebody_without_business_there_is_refused_and_not_sent_in_circles(clie
 
     assert answer.status_code == 403
     assert [address.split("?")[0] for address, _status in answer.redirect_chain] == ["/office/login/"]
-    assert "You do not have permission" not in answer.content.decode()  # said once, in our own words
+    assert "This page is not for your account" in answer.content.decode()
 
 
 def test_a_visitor_signs_in_and_comes_back_to_where_they_wanted(client):

@@ -250,3 +250,31 @@ def test_the_form_of_257_people_takes_no_more_statements_than_that_of_one(
         answer = browser.get(address("roll-call", session))
 
     assert answer.content.count(b'class="rc-row"') == 257
+
+
+@pytest.mark.parametrize("said", ["", "abc", "1e9", "9" * 30, "-1"])
+def test_what_is_no_registration_is_nobody(browser, session, said):
+    assert browser.post(address("add-guest", session), {"enrolment": said}).status_code == 404
+
+
+@pytest.mark.parametrize("said", ["1e999", "NaN", "null", '"x"', "[]", "9" * 30])
+def test_a_tap_about_what_is_no_registration_is_a_bad_message(browser, session, said):
+    body = f'{{"taps": [{{"client": "{uuid4()}", "enrolment": {said}, "value": "present"}}]}}'
+
+    answer = browser.post(address("marks", session), body, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert not AttendanceMark.objects.exists()
+
+
+def test_minutes_that_are_no_number_are_none(browser, session):
+    enrolment = member(session)
+    body = (
+        f'{{"taps": [{{"client": "{uuid4()}", "enrolment": {enrolment.pk}, "value": "late", '
+        '"late": 1e999, "early": "x", "seen": 1e999}]}'
+    )
+
+    answer = browser.post(address("marks", session), body, content_type="application/json")
+
+    assert answer.status_code == 200
+    assert AttendanceMark.objects.values_list("value", "minutes_late", "minutes_early").get() == ("late", 0, 0)
