@@ -55,8 +55,7 @@ def one_byte_changed():
 
 
 def words_in_the_room_of_the_seal():
-    place = issued().index(b"000000>") - 1
-    return issued()[:place] + b"C0FFEE>" + issued()[place + 7 :]
+    return issued().replace(b"000000>", b"C0FFEE>")
 
 
 def page_replaced():
