@@ -17,6 +17,8 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from courses.admin.access import ORGANISERS, ByRole
+from courses.admin.codes import tidy_code
+from courses.admin.delivery_forms import RoundForm, VenueForm, fix
 from courses.models import EditionDay, Group, GroupTrainer, Round, Session, Venue
 from courses.operations import scheduling
 from lms.people import roles
@@ -67,6 +69,11 @@ class GroupForm(WagtailAdminModelForm):
         self.fields["trainers"].queryset = possible_trainers()
         if self.instance.pk:
             self.initial["trainers"] = list(self.instance.group_trainers.values_list("person", flat=True))
+            for name in ("round", "code"):
+                fix(self, name, [self.instance])
+
+    def clean_code(self):
+        return tidy_code(self.cleaned_data["code"])
 
     @transaction.atomic
     def save(self, commit=True):
@@ -190,7 +197,6 @@ class RoundViewSet(DeliveryViewSet):
     icon = "date"
     menu_label = gettext_lazy("Rounds")
     index_view_class = RoundIndex
-    form_fields = ["code", "edition", "enrolment_closes_on"]
     search_fields = ["code", "edition__programme_code"]
     list_filter = ["edition"]
     list_display = [
@@ -203,6 +209,9 @@ class RoundViewSet(DeliveryViewSet):
             accessor=lambda row: day_of(row.enrolment_closes_on),
         ),
     ]
+
+    def get_form_class(self, for_update=False):
+        return RoundForm
 
 
 class GroupViewSet(DeliveryViewSet):
@@ -272,13 +281,15 @@ class VenueViewSet(DeliveryViewSet):
     icon = "home"
     menu_label = gettext_lazy("Venues")
     index_view_class = VenueIndex
-    form_fields = ["name", "address", "municipality", "zone"]
     search_fields = ["name", "municipality__search_key"]
     list_display = [
         TitleColumn("name", label=gettext_lazy("Venue"), get_url=lambda row: reverse("venues:edit", args=[row.pk])),
         Column("municipality", label=gettext_lazy("Municipality")),
         Column("zone", label=gettext_lazy("Time zone")),
     ]
+
+    def get_form_class(self, for_update=False):
+        return VenueForm
 
 
 class DeliveryGroup(ViewSetGroup):

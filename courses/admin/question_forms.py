@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses.admin.codes import tidy_code
 from courses.models import Assessment, ModulePage, Question, QuestionVersion
 from courses.operations import questions
 from courses.operations.questions import Content, Option
@@ -137,6 +138,9 @@ class AssessmentForm(forms.ModelForm):
                 initial=self.instance.titles.get(language, ""),
             )
 
+    def clean_code(self):
+        return tidy_code(self.cleaned_data["code"])
+
     def clean_pass_mark(self):
         mark = self.cleaned_data["pass_mark"]
         if not 0 < mark <= 100:
@@ -148,6 +152,8 @@ class AssessmentForm(forms.ModelForm):
         module_code, needed = said.get("module_code"), said.get("questions_per_attempt")
         if said.get("attempts_allowed") == 0:
             self.add_error("attempts_allowed", _("Allow at least one attempt."))
+        if said.get("minutes") == 0:
+            self.add_error("minutes", _("Give at least one minute, or leave it empty for no limit."))
         if module_code and needed is not None:
             held = Question.objects.filter(module_code=module_code, retired_at__isnull=True).count()
             if not 0 < needed <= held:

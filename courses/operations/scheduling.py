@@ -13,6 +13,7 @@ from lms.kernel import clock
 
 MORNING = (time(9), time(12))
 AFTERNOON = (time(13), time(16))
+YEARS = range(2000, 2101)  # another year is a slip of the keyboard
 
 
 class SchedulingError(Exception):
@@ -73,6 +74,12 @@ def plan_workshop(
     group, day, on: date, venue, *, by, am: tuple[time, time] = MORNING, pm: tuple[time, time] = AFTERNOON
 ) -> tuple[Session, Session]:
     """Both halves of one training ``day`` for ``group``. Raises a SchedulingError and plans neither."""
+    if pm[0] < am[1]:
+        # Whoever is present at both would be marked in two places at once, so that neither counts.
+        raise WrongTimes(
+            _("The afternoon would begin at %(starts)s, before the morning ends at %(ends)s. Correct the times.")
+            % {"starts": f"{pm[0]:%H:%M}", "ends": f"{am[1]:%H:%M}"}
+        )
     return (
         plan_session(group, day, Session.Half.AM, on=on, venue=venue, starts=am[0], ends=am[1], by=by),
         plan_session(group, day, Session.Half.PM, on=on, venue=venue, starts=pm[0], ends=pm[1], by=by),
@@ -186,6 +193,11 @@ def _refuse_cancelled(session):
 
 
 def _save(session):
+    if session.on.year not in YEARS:
+        raise WrongTimes(
+            _("%(date)s cannot be right. Give a day between %(first)d and %(last)d.")
+            % {"date": f"{session.on:%d.%m.%Y}", "first": YEARS[0], "last": YEARS[-1]}
+        )
     try:
         session.set_moments()
     except clock.NoSuchTime as error:

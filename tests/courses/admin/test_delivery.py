@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from courses.models import Group, GroupTrainer, Session
+from courses.models import Group, GroupTrainer, Round, Session, Venue
 from courses.operations import attending
 from lms.kernel import clock
 from lms.people import roles
@@ -183,3 +183,85 @@ def test_nothing_delivered_is_deleted_and_others_do_not_enter(client, name, grou
     assert client.get(reverse(f"{name}:delete", args=[pk])).status_code in (302, 403)
     client.force_login(UserFactory(roles=[roles.COURSE_AUTHOR]))
     assert client.get(reverse(f"{name}:index")).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("code", ["2027/1", "R 1", "..", "Рунда"])
+def test_a_code_that_cannot_stand_in_an_address_is_refused(office, group, code):
+    page = office.post(reverse("rounds:add"), {"code": code, "edition": group.round.edition.pk}).content.decode()
+    office.post(
+        reverse("training-groups:add"),
+        {"round": group.round.pk, "code": code, "municipality": group.municipality.pk, "language": "sq", "capacity": 1},
+    )
+
+    assert "cannot stand in an address" in page
+    assert list(Round.objects.values_list("code", flat=True)) == ["R1"]
+    assert list(Group.objects.values_list("code", flat=True)) == ["G1"]
+
+
+@pytest.mark.parametrize("thing", [EnrolmentFactory, SessionFactory])
+def test_what_people_and_sessions_rest_on_stays(office, group, thing):
+    thing(group=group)
+    other = RoundFactory(code="R2", edition=EditionFactory(days=2))
+    edition = group.round.edition
+
+    office.post(reverse("rounds:edit", args=[group.round.pk]), {"code": "R9", "edition": other.edition.pk})
+    office.post(
+        reverse("training-groups:edit", args=[group.pk]),
+        {"round": other.pk, "code": "G9", "municipality": group.municipality.pk, "language": "en", "capacity": 7},
+    )
+
+    group = Group.objects.select_related("round").get()
+    assert (group.round.code, group.round.edition, group.code) == ("R1", edition, "G1")
+    assert (group.language, group.capacity) == ("en", 7)
+
+
+def test_a_round_without_anybody_may_still_be_put_right(office, group):
+    office.post(
+        reverse("rounds:edit", args=[group.round.pk]),
+        {"code": "R9", "edition": group.round.edition.pk, "enrolment_closes_on": "2027-05-01"},
+    )
+
+    assert Round.objects.values_list("code", "enrolment_closes_on").get() == ("R9", date(2027, 5, 1))
+
+
+def test_a_venue_has_a_time_zone_that_exists(office, group):
+    said = {"name": "Salla", "municipality": group.municipality.pk}
+
+    office.post(reverse("venues:add"), said | {"zone": "Europe/Prishtina"})
+    office.post(reverse("venues:add"), said | {"zone": "Europe/Tirane"})
+
+    assert list(Venue.objects.filter(name="Salla").values_list("zone", flat=True)) == ["Europe/Tirane"]
+
+
+def day_planned(group, **said):
+    return {
+        "group": group.pk,
+        "day": group.round.edition.days.first().pk,
+        "on": "2027-05-04",
+        "venue": VenueFactory().pk,
+        "am_starts": "09:00",
+        "am_ends": "12:00",
+        "pm_starts": "13:00",
+        "pm_ends": "16:00",
+    } | said
+
+
+@pytest.mark.parametrize("on", ["0001-01-01", "1927-05-04", "9999-12-31"])
+def test_a_day_in_another_century_is_a_slip(office, group, on):
+    page = office.post(reverse("plan_day"), day_planned(group, on=on, am_starts="00:10")).content.decode()
+
+    assert "cannot be right" in page
+    assert not Session.objects.exists()
+
+
+def test_an_afternoon_within_the_morning_is_refused(office, group):
+    page = office.post(reverse("plan_day"), day_planned(group, am_ends="14:00")).content.decode()
+
+    assert "before the morning ends at 14:00" in page
+    assert not Session.objects.exists()
+
+
+def test_an_afternoon_right_after_the_morning_is_planned(office, group):
+    office.post(reverse("plan_day"), day_planned(group, am_ends="13:00"))
+
+    assert Session.objects.count() == 2

@@ -172,3 +172,23 @@ def test_a_preview_is_marked_and_leaves_no_trace(author):
 
     assert "100\N{NO-BREAK SPACE}%" in page
     assert (Attempt.objects.count(), AttemptItem.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("slip", [{"code": "M1/A"}, {"code": "M1 A"}, {"minutes": "0"}])
+def test_conditions_that_would_break_an_assessment_are_refused(author, slip):
+    QuestionVersionFactory(module_code="M1")
+    said = {
+        "code": "M1-A",
+        "module_code": "M1",
+        "questions_per_attempt": "1",
+        "pass_mark": "70",
+        "attempts_allowed": "1",
+        "title__sq": "Vlerësim",
+        "title__en": "Assessment",
+    }
+
+    author.post(reverse("assessment_new"), said | slip)
+    assert not Assessment.objects.exists()
+
+    author.post(reverse("assessment_new"), said)
+    assert Assessment.objects.get().minutes is None
