@@ -115,7 +115,7 @@ def read_bundle(content: bytes, width: int) -> tuple[bytes, ...]:
     start = 0
     while start < len(content) and len(found) < width:
         end = start + 2 + int.from_bytes(content[start : start + 2], "big")
-        if start + 2 > len(content) or end > len(content):
+        if end > len(content):
             raise BadTile(f"Entry {len(found)} of the bundle is cut off.")
         found.append(content[start + 2 : end])
         start = end
