@@ -6,6 +6,7 @@ import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
+from PIL import Image
 
 from certification.formats import certificate, facts, fitting, guilloche
 from certification.formats.labels import LABELS, SECOND, label, long_date
@@ -45,9 +46,9 @@ def some_facts(**changes):
     return known | changes
 
 
-def drawn(**changes):
+def drawn(carrying=None, qr="", **changes):
     sealed = facts.seal(some_facts(**changes))
-    return certificate.render(sealed.facts, digest=sealed.sha256, code=CODE, site_url=SITE)
+    return certificate.render(sealed.facts, digest=sealed.sha256, code=CODE, site_url=SITE, attachments=carrying, qr=qr)
 
 
 def text_of(pdf):
@@ -80,6 +81,38 @@ def test_the_square_code_is_read_in_grey_and_askew():
     picture = picture_of(drawn()).convert("L").rotate(4, expand=True, fillcolor=255)
 
     assert len(zxingcpp.read_barcodes(picture)) == 1
+
+
+@pytest.mark.parametrize("length", [218, 262])
+def test_an_address_with_a_token_is_read_at_150_dots_an_inch_from_a_picture_that_is_askew_and_badly_packed(length):
+    letters = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_" * 7
+    address = f"{SITE}/v/HZ1J652JFWKP#{letters}"[:length]
+
+    packed = io.BytesIO()
+    askew = picture_of(drawn(qr=address)).convert("L").rotate(4, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    askew.save(packed, "JPEG", quality=50)
+
+    assert [code.text for code in zxingcpp.read_barcodes(Image.open(packed))] == [address]
+
+
+def test_the_credential_and_its_proof_travel_with_the_page():
+    carrying = {"credential.tlog-proof": b"proof", "credential.json": b"{}"}
+
+    content = drawn(carrying=carrying)
+
+    with pikepdf.open(io.BytesIO(content)) as file:
+        bonds = {str(each.UF): str(each.AFRelationship) for each in file.Root.AF}
+        kinds = {str(each.UF): str(each.EF.F.Subtype) for each in file.Root.AF}
+        contents = {name: bytes(each.get_file().read_bytes()) for name, each in file.attachments.items()}
+    assert bonds == {"credential.json": "/Alternative", "credential.tlog-proof": "/Supplement"}
+    assert kinds == {"credential.json": "/application/json", "credential.tlog-proof": "/application/octet-stream"}
+    assert contents == carrying
+    assert content == drawn(carrying=carrying)
+
+
+def test_a_certificate_carries_nothing_else():
+    with pytest.raises(ValueError, match=r"carries no photo\.jpg; only credential\.json and credential\.tlog-proof"):
+        drawn(carrying={"photo.jpg": b""})
 
 
 def test_every_font_is_embedded_and_the_file_says_it_is_archival_and_tagged():
