@@ -87,18 +87,30 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
         return context
 
     def post(self, request, *args, **kwargs):
-        if self.laid.file and request.POST.get("answer") == "put_away":
-            self._forget_file()
+        try:
+            is_away = self._answer(request.POST.get("answer"))
+        except importing.ImportRefused:
+            messages.error(request, _("The list no longer fits. Nobody was enrolled; see the faults below."))
+            is_away = False
+        if is_away:
             messages.success(request, _("Put away; nobody was enrolled by this list."))
             return redirect("import_enrolments")
-        if self.laid.file:
-            try:
-                self._write()
-            except importing.ImportRefused:
-                messages.error(request, _("The list no longer fits. Nobody was enrolled; see the faults below."))
         return redirect("review_enrolments", pk=self.laid.pk)
 
     @transaction.atomic
+    def _answer(self, answer) -> bool:
+        """Write the list, or put it away and return True. Does nothing when somebody has answered already."""
+        # A second click waits here and then finds no file any more.
+        EnrolmentImport.objects.select_for_update().get(pk=self.laid.pk)
+        self.laid.refresh_from_db()
+        if not self.laid.file:
+            return False
+        if answer == "put_away":
+            self._forget_file()
+            return True
+        self._write()
+        return False
+
     def _write(self):
         result = self._run(dry_run=False)
         self.laid.persons_entered, self.laid.persons_enrolled = result.persons, result.enrolled

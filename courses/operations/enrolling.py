@@ -192,20 +192,24 @@ def enrol_many(newcomers: Iterable[Newcomer], edition, *, by, source=Enrolment.S
     for pk, count in Counter(each.group.pk for each in chosen.values() if each.group).items():
         _refuse_full(groups[pk], count)
     at = clock.now()
-    rows = Enrolment.objects.bulk_create(
-        [
-            Enrolment(
-                person=each.person,
-                edition=edition,
-                programme_code=edition.programme_code,
-                group=each.group,
-                source=source,
-                enrolled_at=at,
-            )
-            for each in chosen.values()
-        ],
-        batch_size=_CHUNK,
-    )
+    new_rows = [
+        Enrolment(
+            person=each.person,
+            edition=edition,
+            programme_code=edition.programme_code,
+            group=each.group,
+            source=source,
+            enrolled_at=at,
+        )
+        for each in chosen.values()
+    ]
+    try:
+        with transaction.atomic():
+            rows = Enrolment.objects.bulk_create(new_rows, batch_size=_CHUNK)
+    except IntegrityError:
+        raise AlreadyEnrolled(
+            _("Somebody on the list was enrolled elsewhere at this very moment. Nobody was enrolled; try again.")
+        ) from None
     EnrolmentEvent.objects.bulk_create(
         [
             EnrolmentEvent(enrolment=row, kind=EnrolmentEvent.Kind.ENROLLED, group_id=row.group_id, at=at, by=by)

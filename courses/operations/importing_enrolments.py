@@ -9,12 +9,14 @@ from typing import BinaryIO
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from courses import identify
 from courses.models import Enrolment, Round
 from courses.operations.enrolling import Enrolled, EnrolmentRefused, Newcomer, enrol_many
 from courses.operations.importing import ImportRefused, Problem
+from lms.kernel import clock
 from lms.kernel.search_names import fold, place_keys
 from lms.kernel.spreadsheets import Row, SpreadsheetError, read_rows
 from lms.people.models import Municipality, Person
@@ -30,6 +32,7 @@ COLUMNS = (
     "person",
     "group",
 )
+_LENGTHS = {"given_name": 200, "surname": 200, "father_name": 200, "email": 254}  # of Person
 _CHUNK = 5000
 
 
@@ -85,6 +88,8 @@ def import_enrolments(file: BinaryIO, name: str, round: Round, *, by, dry_run: b
 
 def _enrol(rows: list[Row], round: Round, by) -> tuple[Enrolled, tuple[Joining, ...]]:
     problems: list[Problem] = []
+    # Two lists for one round wait for each other, so that the second finds whom the first has entered.
+    Round.objects.select_for_update().get(pk=round.pk)
     places = _municipalities()
     groups = {group.code: group for group in round.groups.all()}
     needs_group = round.edition.days.exists()
@@ -149,9 +154,9 @@ def _persons(rows: list[Row], places: dict[str, set[int]], problems: list[Proble
             if len(twins) > 1:
                 fault = _("several persons have this name and date of birth or address; give the person reference")
             # The same new person twice in one file is one person; the repetition is reported by the caller.
-            found = next(iter(twins.values()), None) or new.setdefault(
-                (*_keys(person)[0], fold(person.father_name)), person
-            )
+            keys = [(*key, fold(person.father_name)) for key in _keys(person)]
+            found = next(iter(twins.values()), None) or next((new[key] for key in keys if key in new), person)
+            new |= dict.fromkeys(keys, found)
         if fault:
             problems.append(Problem(row.line, fault))
         persons.append(None if fault else found)
@@ -195,6 +200,8 @@ def _written(row: Row, places: dict[str, set[int]], problems: list[Problem]) -> 
         born = _day(values["birth_date"])
         if born is None:
             fault = _("%(text)s is no date; write 24.05.1988 or 1988-05-24") % {"text": values["birth_date"]}
+        elif not date(1900, 1, 1) <= born <= clock.local_day():
+            fault = _("the date of birth %(text)s cannot be right") % {"text": values["birth_date"]}
     if values["email"]:
         try:
             validate_email(values["email"])
@@ -208,6 +215,9 @@ def _written(row: Row, places: dict[str, set[int]], problems: list[Problem]) -> 
             fault = _("the municipality %(text)s is unknown or not the only one of this name; give its key") % {
                 "text": values["municipality"]
             }
+    for column, most in _LENGTHS.items():
+        if len(values[column]) > most:
+            fault = _("%(column)s is longer than %(most)d characters") % {"column": column, "most": most}
     if fault:
         problems.append(Problem(row.line, fault))
         return None
@@ -265,7 +275,7 @@ def _namesakes(persons: Iterable[Person]) -> dict[tuple, list[Person]]:
     found: dict[tuple, list[Person]] = defaultdict(list)
     for field, values in (
         ("birth_date", {person.birth_date for person in persons if person.birth_date}),
-        ("email", {person.email for person in persons if person.email}),
+        ("address", {person.email.lower() for person in persons if person.email}),
     ):
         for person in _known(field, values, by="pk").values():
             for key in _keys(person):
@@ -279,6 +289,7 @@ def _known(field: str, values: Iterable, by: str | None = None) -> dict:
     values = sorted(values)
     found = {}
     for start in range(0, len(values), _CHUNK):
-        for person in Person.objects.filter(**{f"{field}__in": values[start : start + _CHUNK]}).order_by():
+        chunk = {f"{field}__in": values[start : start + _CHUNK]}
+        for person in Person.objects.annotate(address=Lower("email")).filter(**chunk).order_by():
             found[getattr(person, by or field)] = person
     return found

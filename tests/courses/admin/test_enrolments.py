@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from courses.admin.enrolments import Review
 from courses.models import Enrolment, EnrolmentImport
 from lms.people import roles
 from lms.people.models import Person
@@ -102,3 +104,25 @@ def test_a_round_is_filled_in_when_one_comes_from_it(office, group):
     page = office.get(reverse("import_enrolments"), {"round": "R1"})
 
     assert page.context["form"]["round"].initial == group.round
+
+
+@pytest.mark.parametrize("second", ["write", "put_away"])
+def test_the_second_of_two_clicks_finds_the_list_answered(
+    office, group, second, rf, django_capture_on_commit_callbacks
+):
+    upload(office, group, "Arta,Çela,24.05.1988,,G1")
+    laid = EnrolmentImport.objects.get()
+    request = rf.post("/", {"answer": second})
+    request.user, request.session = laid.uploaded_by, {}
+    request._messages = FallbackStorage(request)
+    late = Review()
+    late.setup(request, pk=laid.pk)  # it has read the list before the first click is through
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(reverse("review_enrolments", args=[laid.pk]), {"answer": "write"})
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = late.post(request, pk=laid.pk)
+
+    assert answer.url == reverse("review_enrolments", args=[laid.pk])
+    laid.refresh_from_db()
+    assert (laid.persons_entered, laid.persons_enrolled, Person.objects.filter(surname="Çela").count()) == (1, 1, 1)

@@ -309,3 +309,21 @@ def test_one_person_asking_twice_at_once_is_enrolled_once():
         thread.join()
 
     assert sorted(outcomes) == [*["already"] * 7, "enrolled"]
+
+
+def test_a_list_that_loses_a_race_for_a_person_is_refused_whole():
+    group = GroupFactory(capacity=10)
+    first, second = PersonFactory(), PersonFactory()
+
+    def somebody_is_quicker(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "courses_enrolment" ') and not quicker:
+            quicker.append(1)
+            EnrolmentFactory(person=second, edition=group.round.edition, group=None)
+        return execute(sql, params, many, context)
+
+    quicker = []
+    with connection.execute_wrapper(somebody_is_quicker), pytest.raises(AlreadyEnrolled, match="try again"):
+        enrolling.enrol_many([Newcomer(first, group), Newcomer(second, group)], group.round.edition, by=None)
+
+    assert quicker == [1]
+    assert not Enrolment.objects.exists()

@@ -127,3 +127,27 @@ def test_more_people_than_places_are_refused_whole(group):
 
     assert "1 free places, but 2 people" in said[0]
     assert Person.objects.count() == 0
+
+
+def test_an_address_is_the_same_in_capitals(group):
+    PersonFactory(given_name="Arta", surname="Çela", email="arta@example.org")
+
+    result = load(group, "ARTA,ÇELA,,,Arta@Example.ORG,,,,G1")
+
+    assert (result.persons, result.enrolled) == (0, 1)
+
+
+def test_one_new_person_in_two_lines_is_seen_by_any_of_what_names_them(group):
+    said = faults(group, "Arta,Çela,,24.05.1988,arta@example.org,,,,G1", "Arta,Çela,,,ARTA@example.org,,,,G1")
+
+    assert said == ["Line 3: this is the person of line 2 again"]
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("born", ["24.05.0088", "31.12.1899", "24.05.2088"])
+def test_a_date_of_birth_that_cannot_be_right_is_refused(group, born):
+    assert faults(group, f"Arta,Çela,,{born},,,,,G1") == [f"Line 2: the date of birth {born} cannot be right"]
+
+
+def test_a_name_that_no_column_holds_is_refused(group):
+    assert faults(group, f"{'A' * 201},Çela,,24.05.1988,,,,,G1") == ["Line 2: given_name is longer than 200 characters"]
