@@ -124,6 +124,7 @@ def test_content_nested_without_end_is_a_no():
 
 
 ENTRY = log_leaf.entry("issue", at=AT, salt=SALT, content=CREDENTIAL)
+COMMITMENT = log_leaf.commitment(SALT, CREDENTIAL).encode()
 
 
 @pytest.mark.parametrize(
@@ -141,6 +142,7 @@ ENTRY = log_leaf.entry("issue", at=AT, salt=SALT, content=CREDENTIAL)
         (ENTRY.replace(b'"issue"', b'"delete"'), "The operation 'delete'"),
         (ENTRY.replace(b'"issue"', b'["issue"]'), "The operation"),
         (ENTRY.replace(b'"c":"', b'"c":"0'), "not 64 hexadecimal"),
+        (ENTRY.replace(COMMITMENT, COMMITMENT.upper()), "not 64 hexadecimal"),
         (ENTRY.replace(b"2026-11-22T09:30:00Z", b"2026-11-22"), "The moment '2026-11-22' is not like"),
         (ENTRY.replace(b"2026-11-22T", b"2026-13-22T"), "is not like"),
         (ENTRY.replace(b'"2026-11-22T09:30:00Z"', b"17"), "is not like"),
