@@ -38,6 +38,7 @@ def trail(*steps: tuple[str, str]) -> list[dict[str, str]]:
 @for_roles(*VIEWERS)
 def start(request):
     """The rounds one may issue for, the lists that wait, and what was issued lately."""
+    today = clock.local_day()
     batches = list(IssueBatch.objects.select_related("requested_by", "decided_by")[:SHOWN_BATCHES])
     return render(
         request,
@@ -46,8 +47,9 @@ def start(request):
             "breadcrumbs_items": trail(),
             "header_title": _("Certificates"),
             "header_icon": "clipboard-list",
-            "rounds": rounds.all_rounds(),
-            "today": clock.local_day(),
+            # What is over comes first: its certificates are due.
+            "rounds": sorted(rounds.all_rounds(), key=lambda each: each.ends_on is None or each.ends_on > today),
+            "today": today,
             "batches": batches,
             "acts": ActRequest.objects.filter(state=ActRequest.State.REQUESTED).select_related(
                 "certificate", "requested_by"
@@ -122,7 +124,8 @@ def batch(request, batch_id: int):
         "certification/issuing/batch.html",
         {
             "breadcrumbs_items": trail(
-                (reverse("issuing:preflight", args=[found.round_code]), found.round_code), (request.path, str(found.pk))
+                (reverse("issuing:preflight", args=[found.round_code]), found.round_code),
+                (request.path, _("List for %(round)s") % {"round": found.round_code}),
             ),
             "header_title": _("List for %(round)s") % {"round": found.round_code},
             "header_icon": "clipboard-list",

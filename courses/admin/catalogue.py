@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.panels import FieldPanel
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Page
 from wagtail.permission_policies.base import BasePermissionPolicy
@@ -63,7 +63,7 @@ class EditionViewSet(ModelViewSet):
         Column("title", label=gettext_lazy("Title"), accessor="title"),
         Column("published_at", label=gettext_lazy("Published"), sort_key="published_at"),
         Column("hours", label=gettext_lazy("Hours"), sort_key="hours"),
-        Column("is_open", label=gettext_lazy("Open to everybody")),
+        BooleanColumn("is_open", label=gettext_lazy("Open to everybody")),
     ]
     inspect_view_fields = [
         "programme_code",
