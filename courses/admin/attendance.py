@@ -5,6 +5,7 @@ import hashlib
 from django import forms
 from django.contrib import messages
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -91,22 +92,32 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
         return context
 
     def post(self, request, *args, **kwargs):
-        if self.laid.written_at is None:
-            try:
-                result = self._run(dry_run=False)
-            except importing.ImportRefused:
-                messages.error(request, _("The file no longer fits. Nothing was written; see the faults below."))
-            else:
-                self.laid.rows_new, self.laid.rows_changed = result.new, result.changed
-                self.laid.rows_same = result.same
-                self.laid.written_at, self.laid.written_by = clock.now(), request.user
-                self.laid.save()
+        try:
+            result = self._write()
+        except importing.ImportRefused:
+            messages.error(request, _("The file no longer fits. Nothing was written; see the faults below."))
+        else:
+            if result is not None:
                 messages.success(
                     request,
                     _("Written: %(new)d new, %(changed)d changed, %(same)d the same.")
                     % {"new": result.new, "changed": result.changed, "same": result.same},
                 )
         return redirect("review_attendance", pk=self.laid.pk)
+
+    @transaction.atomic
+    def _write(self) -> importing.Result | None:
+        """Write the marks, and that they were written: both or neither. None when somebody has done so already."""
+        # A second click waits here and then finds it written.
+        AttendanceImport.objects.select_for_update().get(pk=self.laid.pk)
+        self.laid.refresh_from_db()
+        if self.laid.written_at is not None:
+            return None
+        result = self._run(dry_run=False)
+        self.laid.rows_new, self.laid.rows_changed, self.laid.rows_same = result.new, result.changed, result.same
+        self.laid.written_at, self.laid.written_by = clock.now(), self.request.user
+        self.laid.save()
+        return result
 
     def _run(self, *, dry_run):
         with self.laid.file.open("rb") as file:

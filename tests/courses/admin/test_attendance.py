@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from courses.admin.attendance import Review
 from courses.models import AttendanceImport, AttendanceMark
 from lms.kernel import clock
 from lms.people import roles
@@ -83,3 +85,20 @@ def test_faults_are_listed_with_their_lines_and_cannot_be_written(office, group,
     assert "the file has 1 fault" in page
     assert "there is no person P-404" in page
     assert not AttendanceMark.objects.exists()
+
+
+def test_the_second_of_two_clicks_leaves_what_the_first_has_noted(office, group, sessions, rf):
+    EnrolmentFactory(group=group, person=PersonFactory(reference="P-1"))
+    upload(office, "R1/G1/D1/AM,P-1,present")
+    laid = AttendanceImport.objects.get()
+    request = rf.post("/")
+    request.user, request.session = UserFactory(roles=[roles.ORGANISER]), {}
+    request._messages = FallbackStorage(request)
+    late = Review()
+    late.setup(request, pk=laid.pk)  # it has read the file before the first click is through
+    office.post(reverse("review_attendance", args=[laid.pk]))
+
+    late.post(request, pk=laid.pk)
+
+    laid.refresh_from_db()
+    assert (laid.rows_new, laid.rows_same, laid.written_by) == (1, 0, laid.uploaded_by)
