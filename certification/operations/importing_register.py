@@ -86,17 +86,23 @@ class RegisterFile:
         """Examine all ``rows`` and, with ``write``, write each chunk. Returns how many lines had which outcome."""
         counts: Counter = Counter()
         for chunk in chunks_of(rows):
-            if write:
-                with transaction.atomic():
-                    results = self.examine(chunk, lock=True)
-                    on_chunk(results)
-                    self.write(results)
-            else:
-                results = self.examine(chunk)
-                on_chunk(results)
-            counts.update(result.outcome for result in results)
-            counts["warned"] += sum(bool(result.warnings) for result in results)
+            counts.update(self._take(chunk, write, on_chunk))
+            del chunk  # or it would stay while the next one is read
             reset_queries()  # in development every statement is kept, and memory would grow with the file
+        return counts
+
+    def _take(self, chunk: list[Row], write: bool, on_chunk: Callable[[list[Result]], None]) -> Counter:
+        """Examine one chunk and, with ``write``, write it. Nothing of it is left afterwards but the counts."""
+        if write:
+            with transaction.atomic():
+                results = self.examine(chunk, lock=True)
+                on_chunk(results)
+                self.write(results)
+        else:
+            results = self.examine(chunk)
+            on_chunk(results)
+        counts = Counter(result.outcome for result in results)
+        counts["warned"] = sum(bool(result.warnings) for result in results)
         return counts
 
     # --- What would change ---------------------------------------------------------------------------
@@ -106,8 +112,8 @@ class RegisterFile:
         results, lines = [], []
         for row in chunk:
             try:
-                if row.line in self.survey.refusals:
-                    raise LineRefused(self.survey.refusals[row.line])
+                if contradiction := self.survey.refusal(row.line):
+                    raise LineRefused(contradiction)
                 line = self.reader.read(row)
             except LineRefused as refusal:
                 number = words.licence_number(row.values["licence_number"])[:40]

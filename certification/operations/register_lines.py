@@ -1,5 +1,6 @@
 """One line of a register file, checked: its values as the register keeps them, or every reason why not."""
 
+import sqlite3
 import unicodedata
 import zlib
 from collections import defaultdict
@@ -30,6 +31,18 @@ PERSON_COLUMNS = (
     "language",
 )
 _LENGTHS = {"licence_number": 40, "personal_number": 40, "level": 40, "category": 60, "email": 254}
+
+
+# Nothing of it outlives the import, so it is neither journalled nor synchronised; four megabytes stay in memory.
+_SEEN = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA cache_size = -4096;
+    CREATE TABLE number (hash INTEGER PRIMARY KEY, line INTEGER);
+    CREATE TABLE person (hash INTEGER PRIMARY KEY, line INTEGER, has_number INTEGER, digest BLOB);
+    CREATE TABLE refusal (line INTEGER PRIMARY KEY, reason TEXT);
+    BEGIN;
+"""
 
 
 class LineRefused(ValueError):
@@ -229,25 +242,49 @@ class LineReader:
 class Survey:
     """A first walk through the whole file: how many lines, which lines contradict each other.
 
-    Keeps about half a kilobyte a line, hashes instead of texts. The same licence number twice, or one person described in two ways, would
-    make the file change the register back and forth at every import; such lines are all refused.
+    The same licence number twice, or one person described in two ways, would make the file change the register back
+    and forth at every import; such lines are all refused. What was seen is kept as hashes in a temporary file, so that
+    memory does not grow with the file. To be used by one thread, like the file it walks through.
     """
 
     def __init__(self) -> None:
         self.total = 0
-        self._numbers: dict[int, int] = {}
-        self._persons: dict[int, tuple[int, bool, bytes]] = {}
-        self.refusals: dict[int, str] = {}  # line: reason
+        # The empty name is SQLite's for a file that nobody else sees and that is gone when it is closed.
+        self._seen = sqlite3.connect("", isolation_level=None)
+        self._seen.executescript(_SEEN)
+
+    def __del__(self) -> None:
+        self._seen.close()
 
     def add(self, row: Row) -> None:
         self.total += 1
         number = words.licence_number(row.values["licence_number"])
-        first = self._numbers.setdefault(hash(number), row.line) if number else row.line
+        first = self._first_line(number, row.line) if number else row.line
         if first != row.line:
             reason = _("Licence number %(number)s stands in lines %(first)d and %(second)d; it may stand in one only.")
             self._refuse(reason % {"number": number, "first": first, "second": row.line}, first, row.line)
             return
         self._compare_person(row)
+
+    def refusal(self, line: int) -> str:
+        """Why ``line`` contradicts another line; "" where it does not."""
+        found = self._seen.execute("SELECT reason FROM refusal WHERE line = ?", (line,)).fetchone()
+        return found[0] if found else ""
+
+    def _first_line(self, number: str, line: int) -> int:
+        key = hash(number)
+        if self._seen.execute("INSERT OR IGNORE INTO number VALUES (?, ?)", (key, line)).rowcount:
+            return line
+        return self._seen.execute("SELECT line FROM number WHERE hash = ?", (key,)).fetchone()[0]
+
+    def _first_said(self, key: str, entry: tuple[int, bool, bytes]) -> tuple[int, bool, bytes]:
+        """What the first line with this key said, which is ``entry`` itself when it is the first."""
+        # Eight bytes of hash: a clash in a hundred thousand lines has a chance of one in four thousand million.
+        if self._seen.execute("INSERT OR IGNORE INTO person VALUES (?, ?, ?, ?)", (hash(key), *entry)).rowcount:
+            return entry
+        found = self._seen.execute("SELECT line, has_number, digest FROM person WHERE hash = ?", (hash(key),))
+        line, has_number, digest = found.fetchone()
+        return line, bool(has_number), digest
 
     def _compare_person(self, row: Row) -> None:
         said = row.values
@@ -261,8 +298,7 @@ class Survey:
         )
         entry = (row.line, bool(personal_number), digest)
         for key in keys:
-            # Eight bytes of hash: a clash in a hundred thousand lines has a chance of one in four thousand million.
-            line, has_number, known = self._persons.setdefault(hash(key), entry)
+            line, has_number, known = self._first_said(key, entry)
             if line == row.line or (key.startswith("name") and has_number and personal_number):
                 continue  # two numbers: two persons who share name and birthday
             for position, column in enumerate(PERSON_COLUMNS):
@@ -276,5 +312,4 @@ class Survey:
                     return
 
     def _refuse(self, reason: str, *lines: int) -> None:
-        for line in lines:
-            self.refusals.setdefault(line, reason)
+        self._seen.executemany("INSERT OR IGNORE INTO refusal VALUES (?, ?)", [(line, reason) for line in lines])
