@@ -11,14 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet
 
 
 class Slot(Expression):
     """The place of a value that is given when the query is asked, by default under the name of its field."""
 
     def __init__(self, model: type[Model], field: str, name: str = ""):
-        super().__init__(output_field=model._meta.get_field(field))
+        found = model._meta.get_field(field)
+        assert isinstance(found, Field), f"{field} of {model} is not a column"
+        super().__init__(output_field=found)
         self.name = name or field
 
     def as_sql(self, compiler, connection):
