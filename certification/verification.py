@@ -10,20 +10,20 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import F
 from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
 from certification import signing
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent
+from certification.models import Certificate, CertificateEvent, Licence
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from lms.kernel import clock
 from lms.kernel.languages import localized
+from lms.kernel.prepared import Prepared, Slot
 
 # What a standing is called. Other languages have another word for a revoked certificate than for a revoked licence.
 STANDINGS = {
@@ -45,18 +45,29 @@ __all__ = [
     "standing",
 ]
 
-# What the public page reads, so that a look-up by number alone joins nothing.
-_SHOWN = (
-    "number",
-    "access_code_hmac",
-    "issued_on",
-    "valid_until",
-    "facts_canonical",
-    "facts_sha256",
-    "facts_signature",
-    "key_id",
+
+class _Row(NamedTuple):
+    """What the public page reads of a certificate."""
+
+    number: str
+    access_code_hmac: str
+    issued_on: date
+    valid_until: date | None
+    facts_canonical: bytes
+    facts_sha256: str
+    facts_signature: bytes
+    key_id: str
+    licence_id: int | None
+
+
+# One row for each act of its ledger, or one without any.
+_with_acts = Prepared(
+    lambda: (
+        Certificate.objects.filter(number=Slot(Certificate, "number"))
+        .order_by("events__sequence")
+        .values_list(*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
+    )
 )
-_SHOWN_IN_FULL = ("licence",)
 _NOBODY = "0" * 64  # compared with when there is no certificate, so that the answer takes as long
 
 
@@ -132,24 +143,15 @@ def look_up(number: str, code: str | None = None) -> Verified:
 
     An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
     """
-    # One row for each act of its ledger, or one without any.
-    rows = (
-        Certificate.objects.filter(number=number)
-        .only(*_SHOWN, *(_SHOWN_IN_FULL if code is not None else ()))
-        .annotate(act=F("events__kind"), act_on=F("events__effective_on"), act_text=F("events__public_text"))
-        .order_by("events__sequence")
-    )
-    if code is not None:
-        rows = rows.select_related("licence__body")
-    found = list(rows)
-    row = found[0] if found else None
+    found = _with_acts(number=number)
+    row = _Row(*found[0][: len(_Row._fields)]) if found else None
     if code is not None:
         typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
         if not hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed):
             row = None
     if row is None:
         raise NoSuchCertificate(number)
-    acts = [(each.act, each.act_on, each.act_text) for each in found if each.act is not None]
+    acts = [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
     return _verified(row, acts, in_full=code is not None)
 
 
@@ -197,7 +199,7 @@ def _issued(row: Certificate) -> Issued:
     )
 
 
-def _verified(row: Certificate, events: list[tuple], *, in_full: bool) -> Verified:
+def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
     today = clock.local_day()
     found = standing_on(today, [Act(kind, effective_on) for kind, effective_on, _text in events], row.valid_until)
     facts = json.loads(bytes(row.facts_canonical))  # what was signed, not the copy that is there for searching
@@ -212,11 +214,15 @@ def _verified(row: Certificate, events: list[tuple], *, in_full: bool) -> Verifi
         first_issued_on=date.fromisoformat(facts["first_issued_on"]),
         valid_until=row.valid_until,
         facts=facts if in_full else None,
-        licence=view_of(row.licence, today) if in_full and row.licence else None,
+        licence=_licence(row.licence_id, today) if in_full and row.licence_id else None,
         checks=_checks(row),
         as_of=clock.now(),
         is_demo=facts["demo"],
     )
+
+
+def _licence(licence_id: int, today: date) -> LicenceView:
+    return view_of(Licence.objects.select_related("body").get(pk=licence_id), today)
 
 
 def _public_text(events: list[tuple], found: Found) -> str:
@@ -225,7 +231,7 @@ def _public_text(events: list[tuple], found: Found) -> str:
     return localized(texts[-1], translation.get_language()) if texts else ""
 
 
-def _checks(row: Certificate) -> tuple[Check, ...]:
+def _checks(row: _Row) -> tuple[Check, ...]:
     canonical = bytes(row.facts_canonical)
     unchanged = hashlib.sha256(canonical).hexdigest() == row.facts_sha256
     try:

@@ -1,6 +1,7 @@
 """The public page that answers whether a certificate holds: anonymous, without scripts, in four languages."""
 
 from datetime import date
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from certification import verification
 from certification.rules import numbering
 from certification.rules.standing import LicenceStanding
 from certification.rules.validity import Standing
-from lms.kernel import rate_limit
+from lms.kernel import clock, rate_limit
 from lms.kernel.languages import localized
 
 _PURPOSE = "verify"
@@ -109,6 +110,7 @@ def _answer(found: verification.Verified) -> dict:
     state, word, sentence = _verdict(found)
     context = {"found": found, "state": state, "word": word, "sentence": sentence, "in_full": facts is not None}
     context["checks"] = _checks(found)
+    context["as_of"] = _("As of %(moment)s.") % {"moment": clock.local(found.as_of).strftime("%d.%m.%Y %H:%M")}
     if facts is not None:
         context |= {
             "name": facts["holder"]["printed"],
@@ -169,32 +171,32 @@ def _verdict(found: verification.Verified) -> tuple[str, str, str]:
     return found.standing.value, word, sentence
 
 
-def _checks(found: verification.Verified) -> list[dict]:
+class CheckLine(NamedTuple):
+    passed: bool | None
+    text: str
+
+
+def _checks(found: verification.Verified) -> tuple[CheckLine, ...]:
     passed = {check.code: check.passed for check in found.checks}
-    lines = [
-        {
-            "passed": passed["facts_unchanged"],
-            "text": _("The facts are the same as on the day of issue (their hash was computed again just now).")
-            if passed["facts_unchanged"]
-            else _("The facts are not the same as on the day of issue."),
-        },
-        {
-            "passed": passed["signature"],
-            "text": {
-                True: _("The issuer's electronic seal on the facts is genuine."),
-                False: _("The issuer's electronic seal does not fit the facts."),
-                None: _("The issuer's electronic seal cannot be checked: its key is not known here."),
-            }[passed["signature"]],
-        },
-        {
-            "passed": found.standing is Standing.VALID,
-            "text": _("The Council's ledger was read just now: %(word)s.")
-            % {"word": verification.STANDINGS[found.standing]},
-        },
-    ]
-    if found.facts is not None:
-        lines.append({"passed": True, "text": _("The access code fits this certificate.")})
-    return lines
+    facts = (
+        _("The facts are the same as on the day of issue (their hash was computed again just now).")
+        if passed["facts_unchanged"]
+        else _("The facts are not the same as on the day of issue.")
+    )
+    match passed["signature"]:
+        case True:
+            seal = _("The issuer's electronic seal on the facts is genuine.")
+        case False:
+            seal = _("The issuer's electronic seal does not fit the facts.")
+        case _unknown:
+            seal = _("The issuer's electronic seal cannot be checked: its key is not known here.")
+    ledger = _("The Council's ledger was read just now: %(word)s.") % {"word": verification.STANDINGS[found.standing]}
+    lines = (
+        CheckLine(passed["facts_unchanged"], facts),
+        CheckLine(passed["signature"], seal),
+        CheckLine(found.standing is Standing.VALID, ledger),
+    )
+    return lines if found.facts is None else (*lines, CheckLine(True, _("The access code fits this certificate.")))
 
 
 def _day(each: dict) -> dict:

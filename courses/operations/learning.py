@@ -71,7 +71,8 @@ def lessons_of(enrolments: Iterable[Enrolment]) -> dict[int, list[Lesson]]:
     """The lessons of each enrolment's edition in their order, with its progress. Two queries for any number."""
     enrolments = list(enrolments)
     progress = {
-        (row.enrolment_id, row.lesson_key): row for row in LessonProgress.objects.filter(enrolment__in=enrolments)
+        (row.enrolment_id, row.lesson_key): row
+        for row in LessonProgress.objects.filter(enrolment__in=[each.pk for each in enrolments])
     }
     by_edition = defaultdict(list)
     rows = EditionLesson.objects.filter(module__edition__in={each.edition_id for each in enrolments})

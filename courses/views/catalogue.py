@@ -2,7 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -23,9 +27,12 @@ from courses.operations import learning
 from courses.views.catalogue_rows import Row, accreditation_badge, coming_up_of, matching, rows_of
 from lms.kernel import clock
 from lms.kernel.languages import localized
+from lms.kernel.prepared import Prepared, Slot
 from lms.kernel.search_names import fold
 from lms.pages.models.pages import home_sections
+from lms.pages.navigation import Step
 from lms.pages.remembering import remembered, state
+from lms.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ def catalogue(page, request) -> dict:
     """Context of the catalogue: rows that match the search and the ticked filters, and what is coming up."""
     rows = rows_of(page, request)
     words = request.GET.get("q", "").strip()[:100]
-    chosen = {name: set(request.GET.getlist(name)) for name in ("audience", "mode", "topic", "place")}
+    ticked = tuple((name, frozenset(request.GET.getlist(name))) for name in ("audience", "mode", "topic", "place"))
+    chosen = dict(ticked)
     found = [row for row in rows if _has(row, chosen)]
     if words:
         found = matching(found, words)
@@ -59,13 +67,13 @@ def catalogue(page, request) -> dict:
         "rows": found,
         "total": len(rows),
         "words": words,
-        "filters": _filters(rows, chosen),
+        "filters": _filters(rows, ticked, translation.get_language()),
         "chosen_count": sum(len(values) for values in chosen.values()),
         "coming_up": coming_up_of(rows),
     }
 
 
-def _has(row: Row, chosen: dict[str, set[str]], without: str = "") -> bool:
+def _has(row: Row, chosen: dict[str, frozenset[str]], without: str = "") -> bool:
     """Has ``row`` one of the ticked values of every filter (but the filter ``without``)?"""
     return all(
         not wanted or name == without or wanted.intersection(_values(row, name)) for name, wanted in chosen.items()
@@ -83,7 +91,9 @@ def _values(row: Row, name: str) -> Iterable[str]:
     return {offer.municipality_key for offer in row.offers}
 
 
-def _filters(rows: list[Row], chosen: dict[str, set[str]]) -> list[Filter]:
+@lru_cache(maxsize=64)  # the same rows and ticks make the same filters
+def _filters(rows: tuple[Row, ...], ticked: tuple[tuple[str, frozenset[str]], ...], _language: str) -> list[Filter]:
+    chosen = dict(ticked)
     places = {offer.municipality_key: localized(offer.place) for row in rows for offer in row.offers}
     choices = [
         ("audience", _("For whom"), [(value, str(label)) for value, label in Audience.choices]),
@@ -168,7 +178,7 @@ def programme(page, request) -> dict:
         "next_step": next_step(page, described.edition, offers, enrolment),
         "mode_label": Mode(page.mode).label,
         "audience_labels": [Audience(value).label for value in page.audiences if value in Audience.values],
-        "trail": [{"title": _("Trainings"), "url": parent_url(page, request)}],
+        "trail": (Step(_("Trainings"), parent_url(page, request)),),
     }
 
 
@@ -178,15 +188,31 @@ def parent_url(page, request) -> str:
     return url.rstrip("/").rsplit("/", 1)[0] + "/"
 
 
-def _enrolment(user, code) -> Enrolment | None:
-    if not user.is_authenticated:
-        return None
-    return (
+class Mine(NamedTuple):
+    """The reader's own enrolment, as far as the page of a programme speaks of it."""
+
+    pk: int
+    edition_id: int
+    registration: UUID
+    group_code: str | None
+    places: dict | None  # of the group, by language
+    completed_on: date | None
+
+
+_active = Prepared(
+    lambda: (
         Enrolment.objects.active()
-        .filter(person__user=user, programme_code=code)
-        .select_related("edition", "group__round", "group__municipality", "completion")
-        .first()
+        .filter(person__user__id=Slot(User, "id", "user"), programme_code=Slot(Enrolment, "programme_code"))
+        .values_list(
+            "pk", "edition_id", "registration", "group__code", "group__municipality__names", "completion__completed_on"
+        )
     )
+)
+
+
+def _enrolment(user, code) -> Mine | None:
+    rows = _active(user=user.pk, programme_code=code) if user.is_authenticated else ()
+    return Mine(*rows[0]) if rows else None
 
 
 def _describe(page, request) -> Described:
@@ -267,7 +293,7 @@ class NextStep:
 def next_step(page, edition, offers, enrolment) -> NextStep:
     """What the primary button of a programme is for this reader."""
     if enrolment is not None:
-        if hasattr(enrolment, "completion"):
+        if enrolment.completed_on:
             return NextStep("done")
         return NextStep("resume" if edition and edition.rule.get("modules") else "joined")
     if edition is None:

@@ -1,8 +1,10 @@
 """The rows of the catalogue: every programme with its offers and how it stands, how it is found, what is coming up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -81,7 +83,7 @@ def accreditation_badge(page, on: date) -> Badge:
     return Badge(_("Not accredited"), "")
 
 
-def rows_of(index, request=None) -> list[Row]:
+def rows_of(index, request=None) -> tuple[Row, ...]:
     """Every programme of the catalogue page ``index`` with its offers. Two statements when nothing has changed."""
     today = clock.local_day()
     key = (index.pk, translation.get_language(), today)
@@ -91,11 +93,11 @@ def rows_of(index, request=None) -> list[Row]:
     return remembered(("catalogue with offers", *key), (pages, delivered), lambda: _with_offers(rows, offers))
 
 
-def _with_offers(rows: list[Row], offers: list[delivery.Offer]) -> list[Row]:
+def _with_offers(rows: list[Row], offers: list[delivery.Offer]) -> tuple[Row, ...]:
     by_code: dict[str, list[delivery.Offer]] = {}
     for offer in offers:
         by_code.setdefault(offer.programme_code, []).append(offer)
-    return [replace(row, offers=tuple(by_code.get(row.code, ()))) for row in rows]
+    return tuple(replace(row, offers=tuple(by_code.get(row.code, ()))) for row in rows)
 
 
 def _read_rows(index, request, today) -> list[Row]:
@@ -127,7 +129,7 @@ def _read_rows(index, request, today) -> list[Row]:
     return rows
 
 
-def matching(rows: list[Row], words: str) -> list[Row]:
+def matching(rows: Sequence[Row], words: str) -> list[Row]:
     """The rows that contain every word, whatever the script and the marks on the letters.
 
     Endings differ between Albanian and Serbian cases: where nothing has all the words, their beginnings are enough.
@@ -140,17 +142,21 @@ def matching(rows: list[Row], words: str) -> list[Row]:
     return [row for row in rows if all(stem in row.key for stem in stems)]
 
 
-def coming_up_of(rows: list[Row]) -> list[dict]:
-    """The next groups to begin: {title, url, starts_on, place, seats_free}."""
+class Coming(NamedTuple):
+    """A group that begins soon, as the home page and the catalogue name it."""
+
+    title: str
+    url: str
+    starts_on: date
+    place: str
+    seats_free: int
+
+
+def coming_up_of(rows: Sequence[Row]) -> list[Coming]:
+    """The next groups to begin."""
     found = [
-        {
-            "title": row.title,
-            "url": row.url,
-            "starts_on": offer.starts_on,
-            "place": localized(offer.place),
-            "seats_free": 0 if offer.is_closed else offer.seats_free,
-        }
+        Coming(row.title, row.url, offer.starts_on, localized(offer.place), 0 if offer.is_closed else offer.seats_free)
         for row in rows
         for offer in row.offers
     ]
-    return sorted(found, key=lambda each: each["starts_on"])[:_COMING_UP]
+    return sorted(found, key=lambda each: each.starts_on)[:_COMING_UP]

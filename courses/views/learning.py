@@ -17,13 +17,16 @@ from django.views.decorators.http import require_POST
 from wagtail.models import Page
 
 from courses.blocks.weight import weight_of
-from courses.models import Enrolment, LessonPage, LessonProgress, ModulePage, ProgrammePage
+from courses.models import EditionModule, Enrolment, LessonPage, LessonProgress, ModulePage, ProgrammePage
 from courses.models.catalogue import shown_with
 from courses.operations import learning
 from courses.views.catalogue_rows import accreditation_badge
 from lms.kernel import clock
+from lms.kernel.prepared import Prepared, Slot
+from lms.pages.navigation import Step
 from lms.pages.remembering import remembered, state
 from lms.people import roles
+from lms.people.models import User
 
 # Those who may read every lesson: they write, teach or check it.
 _READERS = tuple(roles.LABELS)
@@ -110,6 +113,15 @@ def _outline(module, request) -> Outline:
     )
 
 
+_read_by = Prepared(
+    lambda: (
+        Enrolment.objects.active()
+        .filter(person__user__id=Slot(User, "id", "user"), edition__modules__page_key=Slot(EditionModule, "page_key"))
+        .values_list("lesson_progress__lesson_key", "lesson_progress__done_at", "lesson_progress__last_seen_at")
+    )
+)
+
+
 def _progress(user, module_key) -> tuple[dict[UUID, LessonProgress], bool]:
     """What the reader has done in the module, the furthest of all active enrolments, and whether there is any.
 
@@ -117,22 +129,17 @@ def _progress(user, module_key) -> tuple[dict[UUID, LessonProgress], bool]:
     """
     if not user.is_authenticated:
         return {}, False
-    enrolments = (
-        Enrolment.objects.active()
-        .filter(person__user=user, edition__modules__page_key=module_key)
-        .values_list("pk", "lesson_progress__lesson_key", "lesson_progress__done_at", "lesson_progress__last_seen_at")
-    )
     found: dict[UUID, LessonProgress] = {}
     is_enrolled = False
-    for _pk, key, done_at, last_seen_at in enrolments:
+    for key, done_at, last_seen_at in _read_by(user=user.pk, page_key=module_key):
         is_enrolled = True
         if key and (key not in found or (done_at and not found[key].done_at)):
             found[key] = LessonProgress(lesson_key=key, done_at=done_at, last_seen_at=last_seen_at)
     return found, is_enrolled
 
 
-def _lines(outline: Outline, progress: dict[UUID, LessonProgress], current=None) -> list[Line]:
-    return [
+def _lines(outline: Outline, progress: dict[UUID, LessonProgress], current=None) -> tuple[Line, ...]:
+    return tuple(
         Line(
             place=place,
             is_done=bool(place.key in progress and progress[place.key].done_at),
@@ -140,7 +147,7 @@ def _lines(outline: Outline, progress: dict[UUID, LessonProgress], current=None)
             is_current=place.key == current,
         )
         for place in outline.lessons
-    ]
+    )
 
 
 def _where_to_go_on(outline: Outline, progress: dict[UUID, LessonProgress]) -> Place | None:
@@ -201,7 +208,7 @@ def module(page, request) -> dict:
         "minutes": sum(place.minutes for place in outline.lessons),
         "is_enrolled": is_enrolled,
         "resume": _where_to_go_on(outline, progress) if is_enrolled else None,
-        "trail": [{"title": _("Trainings"), "url": outline.catalogue_url}],
+        "trail": (Step(_("Trainings"), outline.catalogue_url),),
     } | _language_of(page, pages)
 
 
@@ -238,10 +245,7 @@ def lesson(page, request) -> dict:
         "is_done": page.translation_key in progress and bool(progress[page.translation_key].done_at),
         "can_read": can_read,
         "body": body,
-        "trail": [
-            {"title": _("Trainings"), "url": outline.catalogue_url},
-            {"title": outline.title, "url": outline.url},
-        ],
+        "trail": (Step(_("Trainings"), outline.catalogue_url), Step(outline.title, outline.url)),
     } | _language_of(page, pages)
 
 

@@ -92,6 +92,13 @@ class Link(NamedTuple):
     current: bool
 
 
+class Step(NamedTuple):
+    """One step of the way back to the top."""
+
+    title: str
+    url: str
+
+
 def for_request(request) -> dict:
     """The links of each place for whoever asks, with ``current`` on those the request is under."""
     fixed = _addresses(translation.get_language())

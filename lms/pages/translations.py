@@ -25,7 +25,8 @@ def addresses(request, page=None) -> dict[str, str]:
     prefix = translation.get_language_from_path(request.path_info)
     if prefix is None:
         kept = "".join(f"{urlencode([(name, value)])}&" for name, value in _asked(request) if name != "lang")
-        return {code: f"{request.path}?{kept}lang={code}" for code, _name in settings.LANGUAGES}
+        # Relative, so that these links are the same for every certificate.
+        return {code: f"?{kept}lang={code}" for code, _name in settings.LANGUAGES}
     if isinstance(page, Page):
         return _of_page(request, page)
     rest = request.get_full_path()[len(prefix) + 1 :]

@@ -4,9 +4,12 @@ Being a trainer of a group, a representative of an organisation or the holder of
 own rows; the roles here say what one may do at all.
 """
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_lazy as _
+
+from lms.kernel.prepared import Prepared, Slot
 
 TRAINER = "trainer"
 COURSE_AUTHOR = "course_author"
@@ -30,6 +33,9 @@ OFFICE_ROLES = {COURSE_AUTHOR, ORGANISER, COUNCIL_OFFICER, COMMISSION_MEMBER, IN
 # Roles that must sign in with a second factor.
 SECOND_FACTOR_ROLES = {COUNCIL_OFFICER, COMMISSION_MEMBER, ADMINISTRATOR}
 
+# Asked on every page that somebody signed in opens.
+_groups_of = Prepared(lambda: Group.objects.filter(user__id=Slot(get_user_model(), "id")).values_list("name"))
+
 
 def roles_of(user) -> frozenset[str]:
     """The roles of ``user``, read once per request; an anonymous or inactive user has none. Superusers have all."""
@@ -39,7 +45,7 @@ def roles_of(user) -> frozenset[str]:
         return frozenset(LABELS)
     known = getattr(user, "_roles", None)
     if known is None:
-        known = frozenset(user.groups.filter(name__in=LABELS).values_list("name", flat=True))
+        known = frozenset(name for (name,) in _groups_of(id=user.pk) if name in LABELS)
         user._roles = known
     return known
 

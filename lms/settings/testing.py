@@ -28,7 +28,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "lms.people.sessions"
 # The queue of the suite lives in the test database, whatever the environment says.
 Q_CLUSTER = {key: value for key, value in Q_CLUSTER.items() if key != "redis"} | {"orm": "default"}
 if "pool" in DATABASES["default"].get("OPTIONS", {}):

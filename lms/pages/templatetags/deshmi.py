@@ -1,5 +1,7 @@
 """Template tags that every template has without loading them."""
 
+from typing import NamedTuple
+
 from django import template
 from django.conf import settings
 from django.utils import translation
@@ -29,19 +31,24 @@ def navigation(context):
     return request._navigation
 
 
+class LanguageLink(NamedTuple):
+    name: str
+    lang: str
+    url: str
+    current: bool
+
+
 @register.simple_tag(takes_context=True)
 def language_links(context):
-    """This page in every language: ``links`` of {name, lang, url, current}, and the ``current`` one."""
+    """This page in every language: a tuple of LanguageLink."""
     request = context.get("request")
     if request is None:
-        return {"links": [], "current": {}}
+        return ()
     urls = translations.addresses(request, context.get("page"))
     active = translation.get_language()
-    found = [
-        {"name": name, "code": code, "lang": translations.bcp47(code), "url": urls[code], "current": code == active}
-        for code, name in settings.LANGUAGES
-    ]
-    return {"links": found, "current": next((link for link in found if link["current"]), found[0])}
+    return tuple(
+        LanguageLink(name, translations.bcp47(code), urls[code], code == active) for code, name in settings.LANGUAGES
+    )
 
 
 @register.simple_tag
@@ -62,6 +69,12 @@ def message_kind(level_tag: str) -> str:
 def beside(cells, columns):
     """Each cell with its column."""
     return list(zip(columns, cells, strict=True))
+
+
+@register.filter
+def day(value) -> str:
+    """A day as ``22.11.2026``, the same in every language here; "" for none."""
+    return value.strftime("%d.%m.%Y") if value else ""
 
 
 @register.filter

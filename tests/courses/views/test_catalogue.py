@@ -7,6 +7,7 @@ from django.utils import translation
 
 from courses.operations import enrolling, translating
 from courses.views.catalogue import coming_up
+from courses.views.catalogue_rows import Coming
 from lms.kernel import clock
 from tests.courses.pages import english, module_page, programme_page, published
 from tests.factories import EnrolmentFactory, GroupFactory, PersonFactory, UserFactory, sessions_of
@@ -131,13 +132,13 @@ def test_the_home_page_is_told_what_is_coming_up(rf):
         section = coming_up(request)
 
     assert section["coming_up"] == [
-        {
-            "title": "Programi REF",
-            "url": "/sq/trajnimet/ref/",
-            "starts_on": clock.local_day() + timedelta(days=7),
-            "place": group.municipality.names["sq"],
-            "seats_free": 1,
-        }
+        Coming(
+            "Programi REF",
+            "/sq/trajnimet/ref/",
+            clock.local_day() + timedelta(days=7),
+            group.municipality.names["sq"],
+            1,
+        )
     ]
 
 
