@@ -142,6 +142,9 @@ def move(enrolment, group, *, by) -> Enrolment:
         return enrolment
     if enrolment.ended_at:
         raise EnrolmentClosed(_("This enrolment has ended. Enrol anew to join a group."))
+    if Completion.objects.filter(enrolment=enrolment).exists():
+        # They would take a place that somebody else needs.
+        raise AlreadyCompleted(_("This programme is completed, so its group stays."))
     if group.round.edition_id != enrolment.edition_id:
         raise WrongGroup(
             _("Group %(group)s belongs to another programme. Choose a group of this one.") % {"group": group}

@@ -327,3 +327,16 @@ def test_a_list_that_loses_a_race_for_a_person_is_refused_whole():
 
     assert quicker == [1]
     assert not Enrolment.objects.exists()
+
+
+def test_who_has_completed_takes_no_place_in_another_group():
+    group = GroupFactory()
+    other = GroupFactory(round=group.round, code="G2")
+    enrolment = EnrolmentFactory(group=group, edition=group.round.edition)
+    complete(enrolment)
+
+    with pytest.raises(AlreadyCompleted, match="its group stays"):
+        enrolling.move(enrolment, other, by=UserFactory())
+
+    enrolment.refresh_from_db()
+    assert enrolment.group == group
