@@ -6,6 +6,8 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Page
 
+from certification.rules import numbering
+
 # Role → (e-mail, or None for a visitor without an account, where the walk begins). {} is the language.
 ROLES = {
     "visitor": (None, ["/{}/", "/{}/account/login/", "/{}/account/signup/", "/{}/account/password/reset/", "/v/"]),
@@ -20,13 +22,17 @@ ROLES = {
 }
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
-    r"^/office/($|register|licen|certificat|issu|review|round|group|session|attend|enrol|delivery|coverage|import|verif)"
+    r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
+    r"|questions|assessments|completions)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
-    r"logout|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
+    r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
-_IDENTIFIER = re.compile(r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12})(?=/|$)")
+# A row's number, a key, a certificate's number, a person's reference, a round's code.
+_IDENTIFIER = re.compile(r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12}|P-[0-9A-Z]{8}|[A-Z]+-20\d\d-\d+)(?=/|$)")
 MOST_ALIKE = 2  # pages that differ in an identifier or a last word only
+UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
+MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
 
 
 def kind_of(path: str) -> str:
@@ -66,3 +72,14 @@ def walk(page: Page, role: str, language: str = "en", *, at_most: int = 60) -> I
             ):
                 seen.add(target.path)
                 waiting.append(target.path)
+
+
+def certificates_by_standing(page: Page) -> dict[str, str]:
+    """One certificate's number for each standing in the office's list; ``page`` is an officer's."""
+    page.goto("/office/certificates/all/")
+    rows = page.locator(".reg-table tbody tr")
+    found = {}
+    for row in rows.all():
+        standing = re.search(r"reg-badge--(\w+)", row.locator(".reg-badge").get_attribute("class"))[1]
+        found.setdefault(standing, numbering.normalise(row.locator("td.reg-number").inner_text()))
+    return found

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys.conftest import DESKTOP, PHONE, axe
-from tests.journeys.pages import ROLES, walk
+from tests.journeys.pages import MISTYPED_NUMBER, ROLES, UNKNOWN_NUMBER, certificates_by_standing, walk
 
 
 def look_at(page, path: str, role: str) -> list[str]:
@@ -35,3 +35,29 @@ def test_every_page_of_people_on_the_way_fits_a_phone(open_page, sign_in, role):
         sign_in(page, ROLES[role][0])
 
     assert [fault for path in walk(page, role, "sr") for fault in look_at(page, path, role)] == []
+
+
+def test_every_answer_of_verification_is_accessible_and_fits_a_phone(open_page, sign_in):
+    officer, stranger = open_page(DESKTOP), open_page(PHONE, language="sr")
+    sign_in(officer, ROLES["officer"][0])
+    numbers = certificates_by_standing(officer)
+    assert {"valid", "suspended", "superseded", "revoked"} <= set(numbers)
+
+    faults = []
+    for number in [*numbers.values(), UNKNOWN_NUMBER, MISTYPED_NUMBER]:
+        stranger.goto(f"/v/{number}?lang=sr")
+        faults += look_at(stranger, f"/v/{number}", "visitor")
+
+    assert faults == []
+
+
+def test_the_office_can_be_read_in_the_dark(open_page, sign_in):
+    page = open_page(DESKTOP, color_scheme="dark")
+    sign_in(page, ROLES["officer"][0])
+
+    faults = []
+    for path in ["/office/", "/office/register/", "/office/certificates/rounds/MQS-2025-1/", "/office/questions/"]:
+        page.goto(path)
+        faults += look_at(page, path, "officer")
+
+    assert faults == []
