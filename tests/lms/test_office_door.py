@@ -1,6 +1,7 @@
 """Who may not enter the office is told so, once."""
 
 import pytest
+from wagtail.users.models import UserProfile
 
 from lms.people import roles
 from tests.factories import PersonFactory, UserFactory
@@ -29,3 +30,15 @@ def test_who_may_enter_is_let_in_from_the_door(client_for):
     answer = client_for(UserFactory(roles=[roles.ORGANISER])).get("/office/login/?next=/office/questions/")
 
     assert answer.url == "/office/"
+
+
+@pytest.mark.parametrize("language", ["sq", "sr-latn", "sr", "en"])
+def test_the_office_speaks_the_language_its_reader_last_read_in(client_for, language):
+    user = UserFactory(roles=[roles.ORGANISER])
+    UserProfile.get_for_user(user)  # Wagtail makes one as soon as somebody does something in the office
+    browser = client_for(user)
+    browser.get(f"/{language}/my/")
+
+    page = browser.get("/office/").content.decode()
+
+    assert f'<html lang="{language}"' in page
