@@ -200,7 +200,7 @@ class RoundViewSet(DeliveryViewSet):
     search_fields = ["code", "edition__programme_code"]
     list_filter = ["edition"]
     list_display = [
-        TitleColumn("code", label=gettext_lazy("Round"), get_url=lambda row: reverse("rounds:edit", args=[row.pk])),
+        WorkColumn("code", label=gettext_lazy("Round"), get_url=lambda row: reverse("rounds:edit", args=[row.pk])),
         Column("programme", label=gettext_lazy("Programme"), accessor="edition.title"),
         Column("group_count", label=gettext_lazy("Groups")),
         Column(
@@ -223,7 +223,7 @@ class GroupViewSet(DeliveryViewSet):
     filterset_class = GroupFilter
     search_fields = ["code", "round__code"]
     list_display = [
-        TitleColumn(
+        WorkColumn(
             "__str__",
             label=gettext_lazy("Group"),
             get_url=lambda row: reverse("training-groups:edit", args=[row.pk]),
@@ -283,7 +283,7 @@ class VenueViewSet(DeliveryViewSet):
     index_view_class = VenueIndex
     search_fields = ["name", "municipality__search_key"]
     list_display = [
-        TitleColumn("name", label=gettext_lazy("Venue"), get_url=lambda row: reverse("venues:edit", args=[row.pk])),
+        WorkColumn("name", label=gettext_lazy("Venue"), get_url=lambda row: reverse("venues:edit", args=[row.pk])),
         Column("municipality", label=gettext_lazy("Municipality")),
         Column("zone", label=gettext_lazy("Time zone")),
     ]
