@@ -28,8 +28,10 @@ _OURS_IN_THE_OFFICE = re.compile(
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
-# A row's number, a key, a certificate's number, a person's reference, a round's code.
-_IDENTIFIER = re.compile(r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12}|P-[0-9A-Z]{8}|[A-Z]+-20\d\d-\d+)(?=/|$)")
+# A row's number, a key, a certificate's number, a person's reference, a round's code, a serial.
+_IDENTIFIER = re.compile(
+    r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12}|P-[0-9A-Z]{8}|[A-Z]+-20\d\d-\d+|20\d\d-[A-Z]+-\d{6})(?=/|$)"
+)
 MOST_ALIKE = 2  # pages that differ in an identifier or a last word only
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
 MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
@@ -59,6 +61,8 @@ def walk(page: Page, role: str, language: str = "en", *, at_most: int = 60) -> I
         alike[kind] = alike.get(kind, 0) + 1
         answer = page.goto(path)
         assert answer.status == 200, f"{role} finds a link to {path}, which answers {answer.status}"
+        refused = path != "/office/" and urlsplit(page.url).path == "/office/"  # as the office answers who may not
+        assert not refused, f"{role} finds a link to {path}, which is refused"
         opened += 1
         yield path
         for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
