@@ -209,6 +209,8 @@ def faults(catalogue: Iterable[polib.POEntry]) -> Iterator[tuple[str, polib.POEn
             wanted = [placeholders(entry.msgid), placeholders(entry.msgid_plural or entry.msgid)]
             if any(placeholders(text) not in wanted for text in given):
                 yield "other placeholders than the original", entry
+            elif any(text.endswith(":") != entry.msgid.endswith(":") for text in given):
+                yield "a colon at the end here but not there", entry
 
 
 def update_all() -> list[str]:

@@ -82,6 +82,8 @@ def test_faults_are_told():
         polib.POEntry(msgid="Guess", msgstr="Hamendje", flags=["fuzzy"]),
         polib.POEntry(msgid="%(n)s days", msgstr="%(m)s ditë"),
         polib.POEntry(msgid="One day", msgid_plural="%(n)s days", msgstr_plural={0: "Një ditë", 1: "%(n)s ditë"}),
+        polib.POEntry(msgid="For", msgstr="Për:"),
+        polib.POEntry(msgid="Why:", msgstr="Pse:"),
     ]
 
     assert [(fault, entry.msgid) for fault, entry in catalogues.faults(entries)] == [
@@ -89,6 +91,7 @@ def test_faults_are_told():
         ("not translated", "Half"),
         ("marked fuzzy", "Guess"),
         ("other placeholders than the original", "%(n)s days"),
+        ("a colon at the end here but not there", "For"),
     ]
 
 
