@@ -1,18 +1,9 @@
-"""Codes that people choose: they stand in addresses, file names and session codes such as REF-2026-1/G3/D4/AM."""
+"""Codes that people choose, in the office's forms."""
 
-import re
-
-from django import forms
-from django.utils.translation import gettext as _
-
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+from courses.models.codes import refuse_unfit_code
 
 
 def tidy_code(code: str) -> str:
     """``code`` if it can stand in an address. Raises ValidationError."""
-    if not CODE.fullmatch(code):
-        raise forms.ValidationError(
-            _("“%(code)s” cannot stand in an address. Use letters A–Z, digits, hyphens, dots and underscores.")
-            % {"code": code}
-        )
+    refuse_unfit_code(code)
     return code

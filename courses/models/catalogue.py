@@ -18,6 +18,7 @@ from wagtail_localize.fields import SynchronizedField, TranslatableField
 
 from courses.blocks.lesson import LessonBlock
 from courses.models.approval import Moderated
+from courses.models.codes import refuse_unfit_code
 
 
 class Mode(models.TextChoices):
@@ -77,8 +78,12 @@ class Shown:
         return PageViewRestriction.objects.none() if self.nothing_is_restricted else super().get_view_restrictions()
 
 
-def refuse_taken_code(page):
-    """Raise ValidationError when a page of this kind that is no translation of ``page`` has its code already."""
+def refuse_code(page):
+    """Raise ValidationError when the code of ``page`` cannot stand in an address, or is taken.
+
+    Taken: a page of this kind that is no translation of ``page`` has it already.
+    """
+    refuse_unfit_code(page.code, "code")
     twin = type(page).objects.filter(code=page.code).exclude(translation_key=page.translation_key).first()
     if twin:
         raise ValidationError(
@@ -257,7 +262,7 @@ class ProgrammePage(Shown, Moderated, Accredited, Page):
 
     def clean(self):
         super().clean()
-        refuse_taken_code(self)
+        refuse_code(self)
 
 
 class ProgrammeOutcome(TranslatableMixin, Orderable):
@@ -291,6 +296,10 @@ class TrainingDay(TranslatableMixin, Orderable):
 
     def __str__(self):
         return f"{self.code} {self.title}"
+
+    def clean(self):
+        super().clean()
+        refuse_unfit_code(self.code, "code")
 
 
 class ProgrammeModule(Orderable):
@@ -330,7 +339,7 @@ class ModulePage(Shown, Moderated, Accredited, Page):
 
     def clean(self):
         super().clean()
-        refuse_taken_code(self)
+        refuse_code(self)
 
 
 class ModuleOutcome(TranslatableMixin, Orderable):
@@ -375,4 +384,4 @@ class LessonPage(Shown, Moderated, Page):
 
     def clean(self):
         super().clean()
-        refuse_taken_code(self)
+        refuse_code(self)

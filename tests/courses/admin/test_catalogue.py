@@ -7,7 +7,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_
 
 from courses.models import Edition, ProgrammePage
 from lms.people import roles
-from tests.courses.pages import catalogue_page, programme_page, published
+from tests.courses.pages import catalogue_page, lesson_page, module_page, programme_page, published
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +67,17 @@ def test_a_code_is_taken_once_but_shared_by_translations():
         catalogue_page().add_child(instance=twin)
 
 
+def test_a_code_can_stand_in_an_address():
+    def unfit(make):
+        with pytest.raises(ValidationError, match="“A/1” cannot stand in an address") as refused:
+            make()
+        return set(refused.value.message_dict)
+
+    assert unfit(lambda: programme_page("A/1", days=1, slug="a")) == {"code"}
+    assert unfit(lambda: module_page("A/1", lessons=0, slug="a")) == {"code"}
+    assert unfit(lambda: lesson_page(module_page("M1", lessons=0), "A/1", slug="a")) == {"code"}
+
+
 def saved(page, **fields):
     """What the editor sends for ``page``."""
     return nested_form_data(
@@ -106,3 +117,19 @@ def test_publishing_in_the_office_says_which_edition_holds_or_what_is_missing(cl
     assert any("edition 1 of REF" in str(message) for message in cut.context["messages"])
     edition = Edition.objects.get()
     assert (edition.audiences, edition.rule["days"]) == (["director"], ["D1"])
+
+
+def test_the_editor_is_told_which_code_cannot_stand_in_an_address(client_for):
+    page = programme_page("REF", days=1)
+    office = client_for(UserFactory(is_superuser=True, is_staff=True))
+    days = inline_formset([{"code": "D/1", "title": "Day", "hours": "6", "workshop": "W1"}])
+
+    answered = office.post(
+        reverse("wagtailadmin_pages:edit", args=[page.pk]),
+        saved(page, code="REF/1") | nested_form_data({"training_days": days}),
+    ).content.decode()
+
+    assert "“REF/1” cannot stand in an address" in answered
+    assert "“D/1” cannot stand in an address" in answered
+    page.refresh_from_db()
+    assert page.code == "REF"
