@@ -84,11 +84,14 @@ class EditionViewSet(ModelViewSet):
 
 def say_what_publishing_did(request, page):
     """After publishing in the office: which edition holds now, or why there is none and what to do."""
-    page = page.specific
+    _say(request, page.specific, publishing.cut_editions_with_page)
+
+
+def _say(request, page, editions_of):
     if not isinstance(page, (ProgrammePage, ModulePage, LessonPage)) or page.alias_of_id:
         return
     try:
-        editions = publishing.cut_editions_with_page(page)
+        editions = editions_of(page)
     except publishing.PublishRefused as refused:
         messages.warning(
             request,
@@ -105,10 +108,10 @@ def say_what_publishing_did(request, page):
 
 
 def approved(request, page_id: int):
-    """After an approval: which edition holds now, said on the start page."""
+    """After an approval: which edition holds now, said on the start page. It was cut when the page was published."""
     if not roles.has_role(request.user, *READERS):
         raise PermissionDenied
-    say_what_publishing_did(request, get_object_or_404(Page, pk=page_id, live=True))
+    _say(request, get_object_or_404(Page, pk=page_id, live=True).specific, publishing.editions_with_page)
     return redirect("wagtailadmin_home")
 
 

@@ -56,10 +56,26 @@ def cut_editions_with_page(page) -> list[Edition]:
 
     Each programme by itself: one that is refused does not keep the others back. Raises PublishRefused at the end.
     """
+    return _cut_each(_programmes_with(page))
+
+
+def editions_with_page(page) -> list[Edition]:
+    """The edition that holds now of every live programme that ``page`` belongs to. Reads only.
+
+    Raises PublishRefused when one of them cannot be offered as it stands today.
+    """
+    facts = [facts_of(programme.translation_key) for programme in _programmes_with(page)]
+    newest = (
+        Edition.objects.filter(programme_code=each["programme_code"]).order_by("-number").first() for each in facts
+    )
+    return [edition for edition in newest if edition is not None]
+
+
+def _programmes_with(page) -> list[ProgrammePage]:
     if isinstance(page, ProgrammePage):
-        return _cut_each([page])
+        return [page]
     module = page.get_parent() if isinstance(page, LessonPage) else page
-    return _cut_each(_programmes(programme_modules__module__translation_key=module.translation_key))
+    return _programmes(programme_modules__module__translation_key=module.translation_key)
 
 
 def cut_editions_with_module_code(code: str) -> list[Edition]:

@@ -133,3 +133,20 @@ def test_the_editor_is_told_which_code_cannot_stand_in_an_address(client_for):
     assert "“D/1” cannot stand in an address" in answered
     page.refresh_from_db()
     assert page.code == "REF"
+
+
+def test_looking_at_what_an_approval_did_cuts_no_edition(client_for):
+    page, edition = published("REF", days=1)
+    page.title = "Changed, and cut by nobody yet"
+    page.save()
+    uncut, incomplete = programme_page("NEW", days=1), programme_page("VOID", days=0)
+    office = client_for(UserFactory(roles=[roles.COUNCIL_OFFICER]))
+
+    def said(page):
+        answer = office.get(reverse("page_approved", args=[page.pk]), follow=True)
+        return [str(message) for message in answer.context["messages"]]
+
+    assert said(page) == ["Enrolments from now on are for edition 1 of REF."]
+    assert said(uncut) == []
+    assert "not completable" in said(incomplete)[0]
+    assert list(Edition.objects.all()) == [edition]
