@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from django.db.models import OuterRef, Prefetch, Subquery
 from django.utils.translation import gettext as _
@@ -10,7 +11,14 @@ from django.utils.translation import gettext as _
 from courses.models import Group, Round, Session
 from lms.kernel.languages import localized
 
-__all__ = ["GroupFacts", "NoSuchRound", "RoundFacts", "all_rounds", "get"]
+__all__ = ["GroupFacts", "NoSuchRound", "RoundFacts", "Stage", "all_rounds", "get"]
+
+
+class Stage(StrEnum):
+    ENDED = "ended"
+    RUNNING = "running"
+    AHEAD = "ahead"
+    UNPLANNED = "unplanned"  # no session takes place (yet)
 
 
 class NoSuchRound(LookupError):
@@ -32,12 +40,21 @@ class RoundFacts:
     code: str
     programme_code: str
     titles: Mapping[str, str]
-    ends_on: date | None  # the day of its last session; empty: none is planned
+    begins_on: date | None  # the day of its first session; empty: none is planned
+    ends_on: date | None  # the day of its last session
     groups: tuple[GroupFacts, ...]
 
     @property
     def title(self) -> str:
         return localized(dict(self.titles))
+
+    def stage(self, day: date) -> Stage:
+        """Where the round stands on ``day``; it runs from its first session's day to its last one's, both included."""
+        if self.begins_on is None or self.ends_on is None:
+            return Stage.UNPLANNED
+        if day < self.begins_on:
+            return Stage.AHEAD
+        return Stage.RUNNING if day <= self.ends_on else Stage.ENDED
 
 
 def all_rounds() -> list[RoundFacts]:
@@ -63,11 +80,11 @@ def get(round_code: str, group_code: str = "") -> RoundFacts:
 
 def _rows():
     groups = Group.objects.select_related("municipality").order_by("code")
-    last = Session.objects.taking_place().filter(group__round=OuterRef("pk")).order_by("-on").values("on")[:1]
+    held = Session.objects.taking_place().filter(group__round=OuterRef("pk")).values("on")
     return (
         Round.objects.select_related("edition")
         .prefetch_related(Prefetch("groups", groups))
-        .annotate(ends_on=Subquery(last))
+        .annotate(begins_on=Subquery(held.order_by("on")[:1]), ends_on=Subquery(held.order_by("-on")[:1]))
     )
 
 
@@ -76,6 +93,7 @@ def _facts(row: Round) -> RoundFacts:
         code=row.code,
         programme_code=row.edition.programme_code,
         titles=row.edition.titles,
+        begins_on=row.begins_on,
         ends_on=row.ends_on,
         groups=tuple(GroupFacts(group.code, group.municipality.names) for group in row.groups.all()),
     )

@@ -39,6 +39,7 @@ def trail(*steps: tuple[str, str]) -> list[dict[str, str]]:
 def start(request):
     """The rounds one may issue for, the lists that wait, and what was issued lately."""
     today = clock.local_day()
+    stages = [(each, each.stage(today)) for each in rounds.all_rounds()]
     batches = list(IssueBatch.objects.select_related("requested_by", "decided_by")[:SHOWN_BATCHES])
     return render(
         request,
@@ -48,8 +49,7 @@ def start(request):
             "header_title": _("Certificates"),
             "header_icon": "clipboard-list",
             # What is over comes first: its certificates are due.
-            "rounds": sorted(rounds.all_rounds(), key=lambda each: each.ends_on is None or each.ends_on > today),
-            "today": today,
+            "rounds": sorted(stages, key=lambda each: list(rounds.Stage).index(each[1])),
             "batches": batches,
             "acts": ActRequest.objects.filter(state=ActRequest.State.REQUESTED).select_related(
                 "certificate", "requested_by"

@@ -2,11 +2,14 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from certification.models import ActRequest, Certificate, IssueBatch
 from certification.operations import issuing
+from lms.kernel import clock
 from lms.people import roles
 from tests.certification.factories import (
     SignatoryFactory,
@@ -17,7 +20,7 @@ from tests.certification.factories import (
     issued_certificate,
     officer,
 )
-from tests.factories import PersonFactory, UserFactory
+from tests.factories import EditionFactory, GroupFactory, PersonFactory, RoundFactory, UserFactory, sessions_of
 
 pytestmark = pytest.mark.django_db
 
@@ -217,3 +220,21 @@ def test_every_page_of_the_office_opens_for_an_officer(client_for, asking):
         assert browser.get(OFFICE + path).status_code == 200
     assert browser.get(f"{OFFICE}serial/{certificate.serial}/").status_code == 302
     assert browser.get(f"{OFFICE}rounds/NO-1/")["Location"] == OFFICE
+
+
+def test_a_round_that_has_not_begun_is_not_said_to_be_running(client_for):
+    today = clock.local_day()
+    for code, first_on in (("R-AHEAD", 5), ("R-RUNS", -1), ("R-OVER", -9)):
+        group = GroupFactory(round=RoundFactory(code=code, edition=EditionFactory(days=3)))
+        sessions_of(group, today + timedelta(days=first_on))
+    office = client_for(UserFactory(roles=[roles.COUNCIL_OFFICER]))
+
+    page = office.get(reverse("issuing:start"))
+
+    assert [(each.code, stage) for each, stage in page.context["rounds"]] == [
+        ("R-OVER", "ended"),
+        ("R-RUNS", "running"),
+        ("R-AHEAD", "ahead"),
+    ]
+    said = page.content.decode()
+    assert (said.count("not begun yet"), said.count("still running")) == (1, 1)
