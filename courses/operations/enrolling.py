@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _CHUNK = 1000  # rows per statement; SQLite allows 32766 values in one
 
+# The order of locks, everywhere: groups by their keys, then the enrolment. Whoever held an enrolment and waited for a
+# group would meet somebody who moves: that one holds the group and waits for the enrolment.
+
 
 class EnrolmentRefused(Exception):
     """The enrolment is not possible as asked. The message says why and what to do."""
@@ -164,6 +167,8 @@ def enrol_again(enrolment, edition, *, group=None, by, source=Enrolment.Source.O
 
     Nothing of the old one is deleted. Raises NotCompleted, or whatever ``enrol`` raises.
     """
+    if group is not None:
+        group = _locked(group)
     old = Enrolment.objects.select_for_update(of=("self",)).select_related("edition", "person").get(pk=enrolment.pk)
     if not Completion.objects.filter(enrolment=old).exists():
         raise NotCompleted(_("The running enrolment is not completed yet. Complete it, or withdraw from it first."))
@@ -226,13 +231,15 @@ def enrol_many(newcomers: Iterable[Newcomer], edition, *, by, source=Enrolment.S
 
 
 def _locked(group) -> Group:
-    # The lock makes two people asking for the last place wait for each other.
-    return Group.objects.select_for_update(of=("self",)).select_related("round").get(pk=group.pk)
+    # The lock makes two people asking for the last place wait for each other. Its kind lets rows that only refer to the
+    # group be written meanwhile: withdrawing holds an enrolment when it writes such a row.
+    return Group.objects.select_for_update(of=("self",), no_key=True).select_related("round").get(pk=group.pk)
 
 
 def _locked_all(pks, edition) -> dict[int, Group]:
     # In the order of their keys, so that two lists at once cannot wait for each other for ever.
-    locked = Group.objects.select_for_update(of=("self",)).select_related("round").filter(pk__in=pks).order_by("pk")
+    rows = Group.objects.select_for_update(of=("self",), no_key=True)
+    locked = rows.select_related("round").filter(pk__in=pks).order_by("pk")
     groups = {group.pk: group for group in locked}
     for group in groups.values():
         if group.round.edition_id != edition.pk:

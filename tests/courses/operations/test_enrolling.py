@@ -1,10 +1,11 @@
 """Places are given once, everything that happens to an enrolment is written down, and nothing earned is lost."""
 
+import contextlib
 import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from courses import prerequisites
 from courses.models import Completion, Enrolment, EnrolmentEvent
@@ -13,6 +14,7 @@ from courses.operations.enrolling import (
     AlreadyCompleted,
     AlreadyEnrolled,
     EnrolmentClosed,
+    EnrolmentRefused,
     GroupFull,
     Newcomer,
     NotCompleted,
@@ -309,6 +311,57 @@ def test_one_person_asking_twice_at_once_is_enrolled_once():
         thread.join()
 
     assert sorted(outcomes) == [*["already"] * 7, "enrolled"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("other", ["enrol_again", "withdraw"])
+def test_moving_and_whatever_else_happens_to_an_enrolment_wait_for_each_other_one_way_round(other):
+    enrolment = EnrolmentFactory(group=GroupFactory())
+    there = GroupFactory(round=enrolment.group.round, code="G2")
+    if other == "enrol_again":
+        complete(enrolment)
+    deeds = {
+        "enrol_again": lambda: enrolling.enrol_again(enrolment, enrolment.edition, group=there, by=None),
+        "withdraw": lambda: enrolling.withdraw(enrolment, by=None),
+        # To where one is withdrawn from: that deed writes down the group which this one holds.
+        "move": lambda: enrolling.move(enrolment, there if other == "enrol_again" else enrolment.group, by=None),
+    }
+    both_hold_a_row = threading.Barrier(2)
+    outcomes = {}
+
+    def act(name):
+        locked = []
+
+        def pause(execute, sql, params, many, context):
+            result = execute(sql, params, many, context)
+            if "FOR UPDATE" in sql or "FOR NO KEY UPDATE" in sql:
+                if not locked:
+                    with contextlib.suppress(threading.BrokenBarrierError):  # one waits for the other: as it should be
+                        both_hold_a_row.wait(timeout=1)
+                locked.append(sql)
+            return result
+
+        try:
+            with connection.execute_wrapper(pause):
+                deeds[name]()
+        except EnrolmentRefused as refused:
+            outcomes[name] = type(refused).__name__
+        except OperationalError as error:
+            outcomes[name] = str(error).splitlines()[0]
+        else:
+            outcomes[name] = "done"
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act, args=(name,)) for name in ("move", other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes[other] == "done"
+    assert outcomes["move"] in {"done", "AlreadyCompleted", "EnrolmentClosed"}
 
 
 def test_a_list_that_loses_a_race_for_a_person_is_refused_whole():
