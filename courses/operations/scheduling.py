@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from courses.models import AttendanceMark, GroupTrainer, Session
+from courses.models import AttendanceMark, Group, GroupTrainer, Session
 from lms.kernel import clock
 
 MORNING = (time(9), time(12))
@@ -26,6 +26,10 @@ class AlreadyPlanned(SchedulingError):
 
 class WrongTimes(SchedulingError):
     """The times do not exist on that day, or the end is not after the start."""
+
+
+class Overlapping(SchedulingError):
+    """The group has another session at this time."""
 
 
 class HasMarks(SchedulingError):
@@ -207,6 +211,7 @@ def _save(session):
             _("The session would end at %(ends)s, not after its start at %(starts)s. Give a later end.")
             % {"starts": f"{session.starts:%H:%M}", "ends": f"{session.ends:%H:%M}"}
         )
+    _refuse_overlapping(session)
     try:
         with transaction.atomic():
             session.save()
@@ -215,3 +220,31 @@ def _save(session):
             _("%(session)s is planned already. Move that session, or cancel it and plan one that replaces it.")
             % {"session": session.code}
         ) from None
+
+
+def _refuse_overlapping(session):
+    # Two people planning for one group at once wait for each other, so that the second sees what the first has planned.
+    Group.objects.select_for_update(no_key=True).get(pk=session.group_id)
+    other = (
+        Session.objects.taking_place()
+        .filter(group=session.group_id, starts_at__lt=session.ends_at, ends_at__gt=session.starts_at)
+        .exclude(pk=session.pk)
+        .exclude(day=session.day_id, half=session.half)  # the constraint refuses that one, in its own words
+        .select_related("group__round", "day")
+        .order_by("starts_at", "pk")
+        .first()
+    )
+    if other is not None:
+        # Nobody can be in both, and marks in two places at once count for neither.
+        raise Overlapping(
+            _(
+                "The group has %(session)s on %(date)s from %(starts)s to %(ends)s already. "
+                "Choose another time, or move that session first."
+            )
+            % {
+                "session": other.code,
+                "date": f"{other.on:%d.%m.%Y}",
+                "starts": f"{other.starts:%H:%M}",
+                "ends": f"{other.ends:%H:%M}",
+            }
+        )

@@ -109,6 +109,36 @@ def test_the_same_half_is_planned_once(group, office):
         )
 
 
+def test_a_group_is_in_one_session_at_a_time(group, office):
+    first, second, _third = group.round.edition.days.all()
+    venue, on = VenueFactory(), date(2027, 5, 4)
+    scheduling.plan_workshop(group, first, on=on, venue=venue, by=office)
+
+    said = "has .*/D1/PM on 04.05.2027 from 13:00 to 16:00 already. Choose another time"
+    with pytest.raises(scheduling.Overlapping, match=said):
+        scheduling.plan_session(group, second, "AM", on=on, venue=venue, starts=time(15), ends=time(18), by=office)
+
+    evening = scheduling.plan_session(
+        group, second, "AM", on=on, venue=venue, starts=time(16), ends=time(18), by=office
+    )
+    with pytest.raises(scheduling.Overlapping, match="/D1/PM"):
+        scheduling.move(evening, starts=time(15, 30), by=office)
+    neighbour = GroupFactory(round=group.round, code="G9")
+    scheduling.plan_session(neighbour, second, "AM", on=on, venue=venue, starts=time(15), ends=time(18), by=office)
+
+
+def test_the_time_of_a_cancelled_session_is_free_again(group, office):
+    first, second, _third = group.round.edition.days.all()
+    cancelled = SessionFactory(group=group, day=first)
+    scheduling.cancel(cancelled, by=office, reason="Snow")
+
+    planned = scheduling.plan_session(
+        group, second, "AM", on=cancelled.on, venue=cancelled.venue, starts=time(9), ends=time(12), by=office
+    )
+
+    assert list(Session.objects.taking_place()) == [planned]
+
+
 def test_a_day_of_another_edition_is_refused(group, office):
     with pytest.raises(scheduling.SchedulingError, match="another edition"):
         scheduling.plan_workshop(
