@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 _HOST = "deshmi"
 
 
-def calendar(sessions: Iterable, *, owner: str, made_at: datetime) -> str:
+def calendar(sessions: Iterable, *, owner: str, made_at: datetime, called_off: Iterable = ()) -> str:
     """``sessions`` (attending.UpcomingSession) of the person with reference ``owner`` as one calendar.
 
     The identifier of an event stays the same for a session and person, so that a moved session moves in the calendar
-    of whoever takes the file again; its SEQUENCE grows only when time or place change.
+    of whoever takes the file again; its SEQUENCE grows only when time or place change or it is cancelled. What was
+    ``called_off`` (scheduling.CalledOff) is listed as cancelled, for a calendar keeps what a file is merely silent of.
+    Source: RFC 5545, 3.8.1.11 and 3.8.7.4
     """
-    sessions = list(sessions)
+    cancelled = list(called_off)
+    sessions = [*sessions, *cancelled]
+    none_of_them = {session.session_id for session in cancelled}
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Deshmi//Sessions//EN", "METHOD:PUBLISH"]
     for zone in sorted({session.zone for session in sessions}):
         years = [session.on.year for session in sessions if session.zone == zone]
@@ -29,6 +33,7 @@ def calendar(sessions: Iterable, *, owner: str, made_at: datetime) -> str:
             f"SUMMARY:{_text(f'{session.programme}: {session.title}')}",
             f"LOCATION:{_text(', '.join(part for part in (session.venue, session.address, session.municipality) if part))}",
             f"DESCRIPTION:{_text(session.code)}",
+            f"STATUS:{'CANCELLED' if session.session_id in none_of_them else 'CONFIRMED'}",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from courses.models import AttendanceMark, Group, GroupTrainer, Session
+from courses.models import AttendanceMark, Enrolment, Group, GroupTrainer, RosterEntry, Session
 from lms.kernel import clock
 
 MORNING = (time(9), time(12))
@@ -48,6 +49,24 @@ class Clash:
     trainer: str
     first: Session
     second: Session
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """A cancelled half-day that somebody may still have in their calendar."""
+
+    session_id: int
+    code: str  # REF-2026-1/G3/D4/AM
+    programme: str
+    title: str
+    on: date
+    starts: time
+    ends: time
+    zone: str
+    venue: str
+    address: str
+    municipality: str
+    sequence: int  # higher than it ever was while the session was planned
 
 
 @transaction.atomic
@@ -136,7 +155,8 @@ def cancel(session, *, by, reason: str) -> Session:
     session.cancelled_at = clock.now()
     session.cancelled_by = by
     session.cancelled_because = reason
-    session.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_because"])
+    session.sequence += 1  # a calendar believes the news with the higher number only
+    session.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_because", "sequence"])
     return session
 
 
@@ -155,6 +175,35 @@ def replace(session, *, by, reason: str, on: date, starts: time, ends: time, ven
         by=by,
         replaces=cancelled,
     )
+
+
+def called_off(person) -> list[CalledOff]:
+    """What will not take place of the sessions still ahead of ``person``: of the own groups, and make-ups. One query."""
+    mine = Enrolment.objects.active().filter(person=person)
+    guest_at = RosterEntry.objects.filter(enrolment__in=mine, added_late=True).values("session")
+    sessions = (
+        Session.objects.filter(cancelled_at__isnull=False, ends_at__gt=clock.now())
+        .filter(Q(group__in=mine.values("group")) | Q(pk__in=guest_at))
+        .select_related("group__round", "day__edition", "venue__municipality")
+        .order_by("starts_at", "pk")
+    )
+    return [
+        CalledOff(
+            session_id=session.pk,
+            code=session.code,
+            programme=session.day.edition.title,
+            title=session.title,
+            on=session.on,
+            starts=session.starts,
+            ends=session.ends,
+            zone=session.zone,
+            venue=session.venue.name,
+            address=session.venue.address,
+            municipality=session.venue.municipality.name,
+            sequence=session.sequence,
+        )
+        for session in sessions
+    ]
 
 
 def clashes_of(persons: Iterable | None = None) -> list[Clash]:

@@ -269,11 +269,16 @@ def session(request, pk):
 
 @login_required
 def my_sessions_ics(request):
-    """The reader's coming sessions as a calendar file."""
+    """The reader's coming sessions as a calendar file, and those that were called off."""
     person = Person.objects.filter(user=request.user).first()
     if person is None:
         raise Http404
-    body = ics.calendar(attending.upcoming(person), owner=person.reference, made_at=clock.now())
+    body = ics.calendar(
+        attending.upcoming(person),
+        owner=person.reference,
+        made_at=clock.now(),
+        called_off=scheduling.called_off(person),
+    )
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="deshmi.ics"'
     return response

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from courses.operations import attending
+from courses.operations import attending, scheduling
 from lms.kernel import clock
 from lms.people import roles
 from tests.factories import (
@@ -150,3 +150,25 @@ def test_my_coming_sessions_are_a_calendar(browser, trainer, group):
     assert f"DTSTART;TZID=Europe/Belgrade:{am.on:%Y%m%d}T090000" in body
     assert "BEGIN:VTIMEZONE" in body
     assert all(len(line.encode()) <= 75 for line in body.split("\r\n"))
+
+
+def test_a_session_called_off_is_cancelled_in_the_calendar_too(browser, trainer, group):
+    there = GroupFactory(round=RoundFactory(code="R2", edition=EditionFactory(days=1)))
+    (am, pm) = sessions_of(there, clock.local_day() + timedelta(days=9))
+    (neighbours, _pm) = sessions_of(GroupFactory(round=there.round, code="G9"), clock.local_day() + timedelta(days=9))
+    EnrolmentFactory(group=there, person=trainer)
+
+    def event(session):
+        body = browser.get(reverse("courses:my-sessions")).content.decode().replace("\r\n ", "")
+        events = [each for each in body.split("BEGIN:VEVENT") if f"UID:session-{session.pk}-" in each]
+        return [line for each in events for line in each.split("\r\n") if line.startswith(("SEQUENCE", "STATUS"))]
+
+    assert event(am) == ["SEQUENCE:0", "STATUS:CONFIRMED"]
+
+    scheduling.move(am, on=am.on + timedelta(days=1), by=UserFactory())
+    for session in (am, neighbours):
+        scheduling.cancel(session, by=UserFactory(), reason="Snow")
+
+    assert event(am) == ["SEQUENCE:2", "STATUS:CANCELLED"]
+    assert event(pm) == ["SEQUENCE:0", "STATUS:CONFIRMED"]
+    assert event(neighbours) == []
