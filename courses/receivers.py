@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 schedules.plan("courses: close overdue attempts", "courses.tasks.close_overdue_attempts", every=timedelta(minutes=1))
 schedules.plan("courses: catch up completions", "courses.tasks.catch_up_completions", every=timedelta(days=1))
+schedules.plan("courses: delete files laid long ago", "courses.tasks.forget_laid_files", every=timedelta(days=1))
 
 
 @receiver(page_published)

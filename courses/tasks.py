@@ -1,6 +1,6 @@
 """Work that runs in the queue. Tasks take identifiers, fetch, and call one operation; they may run twice."""
 
-from courses.operations import assessing, completing
+from courses.operations import assessing, completing, laid_files
 
 
 def consider(enrolment_ids: int | list[int]) -> int:
@@ -14,3 +14,7 @@ def catch_up_completions() -> int:
 
 def close_overdue_attempts() -> int:
     return assessing.close_overdue()
+
+
+def forget_laid_files() -> int:
+    return laid_files.forget_unanswered()

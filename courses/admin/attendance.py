@@ -15,7 +15,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from courses.admin.access import ORGANISERS, ForRoles
 from courses.models import AttendanceImport
-from courses.operations import attendance_lines, importing
+from courses.operations import attendance_lines, importing, laid_files
 from lms.kernel import clock
 
 MOST_SHOWN = 300  # lines of a file's difference or faults on one page
@@ -67,7 +67,7 @@ class Upload(ForRoles, WagtailAdminTemplateMixin, FormView):
 
 
 class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
-    """What the file would change, or every fault in it. POST writes it."""
+    """What the file would change, or every fault in it. POST writes it, or puts it away."""
 
     allowed = ORGANISERS
     template_name = "courses/office/attendance_review.html"
@@ -83,7 +83,7 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs) | {"laid": self.laid, "most": MOST_SHOWN}
-        if self.laid.written_at is None:
+        if self.laid.file:
             try:
                 result = self._run(dry_run=True)
             except importing.ImportRefused as refused:
@@ -92,6 +92,10 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
         return context
 
     def post(self, request, *args, **kwargs):
+        if request.POST.get("answer") == "put_away":
+            if self._put_away():
+                messages.success(request, _("Put away; nothing of the file was written."))
+            return redirect("import_attendance")
         try:
             result = self._write()
         except importing.ImportRefused:
@@ -105,18 +109,29 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
                 )
         return redirect("review_attendance", pk=self.laid.pk)
 
-    @transaction.atomic
-    def _write(self) -> importing.Result | None:
-        """Write the marks, and that they were written: both or neither. None when somebody has done so already."""
-        # A second click waits here and then finds it written.
+    def _is_answered(self) -> bool:
+        # A second click waits here and then finds no file any more.
         AttendanceImport.objects.select_for_update().get(pk=self.laid.pk)
         self.laid.refresh_from_db()
-        if self.laid.written_at is not None:
+        return not self.laid.file
+
+    @transaction.atomic
+    def _put_away(self) -> bool:
+        if self._is_answered():
+            return False
+        laid_files.forget(self.laid)
+        return True
+
+    @transaction.atomic
+    def _write(self) -> importing.Result | None:
+        """Write the marks, and that they were written: both or neither. None when somebody has answered already."""
+        if self._is_answered():
             return None
         result = self._run(dry_run=False)
         self.laid.rows_new, self.laid.rows_changed, self.laid.rows_same = result.new, result.changed, result.same
         self.laid.written_at, self.laid.written_by = clock.now(), self.request.user
         self.laid.save()
+        laid_files.forget(self.laid)
         return result
 
     def _run(self, *, dry_run):

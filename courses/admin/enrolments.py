@@ -16,7 +16,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from courses.admin.access import ORGANISERS, ForRoles
 from courses.admin.attendance import MOST_SHOWN, UploadForm
 from courses.models import EnrolmentImport, Round
-from courses.operations import importing, importing_enrolments
+from courses.operations import importing, importing_enrolments, laid_files
 from lms.kernel import clock
 
 
@@ -106,7 +106,7 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
         if not self.laid.file:
             return False
         if answer == "put_away":
-            self._forget_file()
+            laid_files.forget(self.laid)
             return True
         self._write()
         return False
@@ -116,13 +116,8 @@ class Review(ForRoles, WagtailAdminTemplateMixin, TemplateView):
         self.laid.persons_entered, self.laid.persons_enrolled = result.persons, result.enrolled
         self.laid.persons_already = result.already
         self.laid.written_at, self.laid.written_by = clock.now(), self.request.user
-        self._forget_file()
-
-    def _forget_file(self):
-        storage, name = self.laid.file.storage, self.laid.file.name
-        self.laid.file = ""
         self.laid.save()
-        transaction.on_commit(lambda: storage.delete(name))
+        laid_files.forget(self.laid)
 
     def _run(self, *, dry_run):
         laid = self.laid

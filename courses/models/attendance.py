@@ -92,7 +92,10 @@ class AttendanceMark(models.Model):
 
 
 class AttendanceImport(models.Model):
-    """One file of marks laid before the ledger: kept as it came, shown as a difference, written by a person."""
+    """One file of marks laid before the ledger: shown as a difference, written by a person.
+
+    The file is deleted when it is written or put away; its hash is kept.
+    """
 
     file = models.FileField(_("file"), upload_to="attendance-imports/", storage=private_storage)
     name = models.CharField(_("file name"), max_length=200)

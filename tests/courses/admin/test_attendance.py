@@ -1,8 +1,10 @@
 """Attendance in the office: files of marks, looked at before they are written."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -53,6 +55,10 @@ def test_an_inspector_imports_nothing(client, group):
     assert client.get(reverse("import_attendance")).status_code in (302, 403)
 
 
+def kept_files():
+    return [path for path in Path(settings.PRIVATE_ROOT).rglob("*") if path.is_file()]
+
+
 def upload(office, *lines):
     text = "\n".join(["session,person,mark", *lines])
     return office.post(
@@ -74,6 +80,35 @@ def test_a_file_is_looked_at_before_it_is_written(office, group, sessions):
     laid.refresh_from_db()
     assert (laid.rows_new, laid.written_by) == (1, laid.uploaded_by)
     assert AttendanceMark.objects.get().recorded_by == laid.uploaded_by
+
+
+def test_a_file_goes_when_it_is_written(office, group, sessions, django_capture_on_commit_callbacks):
+    EnrolmentFactory(group=group, person=PersonFactory(reference="P-1"))
+    upload(office, "R1/G1/D1/AM,P-1,present")
+    laid = AttendanceImport.objects.get()
+    assert len(kept_files()) == 1
+
+    with django_capture_on_commit_callbacks(execute=True):
+        office.post(reverse("review_attendance", args=[laid.pk]), {"answer": "write"})
+
+    assert kept_files() == []
+    assert "1 new, 0 changed" in office.get(reverse("review_attendance", args=[laid.pk])).content.decode()
+
+
+@pytest.mark.parametrize("line", ["R1/G1/D1/AM,P-1,present", "R1/G1/D1/AM,P-404,present"])
+def test_a_file_is_put_away(office, group, sessions, line, django_capture_on_commit_callbacks):
+    EnrolmentFactory(group=group, person=PersonFactory(reference="P-1"))
+    assert "Put the file away" in upload(office, line).content.decode()
+    laid = AttendanceImport.objects.get()
+
+    for answer in ("put_away", "write"):
+        with django_capture_on_commit_callbacks(execute=True):
+            office.post(reverse("review_attendance", args=[laid.pk]), {"answer": answer})
+
+    assert kept_files() == []
+    assert not AttendanceMark.objects.exists()
+    assert "This file was put away" in office.get(reverse("review_attendance", args=[laid.pk])).content.decode()
+    assert "put away" in office.get(reverse("import_attendance")).content.decode()
 
 
 def test_faults_are_listed_with_their_lines_and_cannot_be_written(office, group, sessions):
