@@ -5,7 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from courses.admin import access, attendance, catalogue, completions, delivery, enrolments, planning, questions
+from courses.admin import (
+    access,
+    attendance,
+    catalogue,
+    completions,
+    delivery,
+    enrolments,
+    participants,
+    planning,
+    questions,
+)
 from lms.people import roles
 
 
@@ -73,7 +83,7 @@ def completions_menu():
 
 @hooks.register("register_admin_urls")
 def lists_of_participants():
-    return enrolments.urls()
+    return [*enrolments.urls(), *participants.urls()]
 
 
 @hooks.register("register_admin_menu_item")

@@ -229,7 +229,11 @@ class GroupViewSet(DeliveryViewSet):
             get_url=lambda row: reverse("training-groups:edit", args=[row.pk]),
         ),
         Column("municipality", label=gettext_lazy("Place")),
-        Column("members", label=gettext_lazy("Enrolled")),
+        WorkColumn(
+            "members",
+            label=gettext_lazy("Enrolled"),
+            get_url=lambda row: reverse("participants", args=[row.pk]),
+        ),
         Column("capacity", label=gettext_lazy("Places")),
         WorkColumn(
             "board",

@@ -126,13 +126,13 @@ def withdraw(enrolment, *, by, reason="") -> Enrolment:
     if enrolment.ended_at:
         return enrolment
     if Completion.objects.filter(enrolment=enrolment).exists():
-        raise AlreadyCompleted(_("You have completed this programme. There is nothing to withdraw from."))
+        raise AlreadyCompleted(_("This programme is completed. There is nothing to withdraw from."))
     _end(enrolment, EnrolmentEvent.Kind.WITHDRAWN, by=by, reason=reason)
     return enrolment
 
 
 @transaction.atomic
-def move(enrolment, group, *, by) -> Enrolment:
+def move(enrolment, group, *, by, reason="") -> Enrolment:
     """Move an active ``enrolment`` to another ``group`` of the same edition. Safe to repeat.
 
     The closing day of the round binds the person themself, not an organiser. Raises a kind of EnrolmentRefused.
@@ -157,7 +157,7 @@ def move(enrolment, group, *, by) -> Enrolment:
     _refuse_full(group)
     enrolment.group = group
     enrolment.save(update_fields=["group"])
-    _write(enrolment, EnrolmentEvent.Kind.MOVED, group=group, by=by)
+    _write(enrolment, EnrolmentEvent.Kind.MOVED, group=group, by=by, reason=reason)
     return enrolment
 
 
