@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -44,7 +45,9 @@ def roll_call(request, pk):
     if request.method == "POST":
         _save_form(request, session)
         return redirect("courses:roll-call", pk=session.pk)
-    lines = attending.roster_of(session)
+    lines = [
+        replace(line, is_own=True) if line.user_id == request.user.pk else line for line in attending.roster_of(session)
+    ]
     return render(
         request,
         "courses/teaching/roll_call.html",
@@ -77,24 +80,27 @@ def counts_of(lines) -> dict[str, int]:
 
 
 def _save_form(request, session):
-    rest = "rest" in request.POST
+    said = request.POST.dict()
+    rest = "rest" in said
     taps = []
     for line in attending.roster_of(session):
-        value = request.POST.get(f"value-{line.enrolment_id}", line.value)
+        pk = line.enrolment_id
+        value = said.get(f"value-{pk}", line.value)
         if rest and value == Value.UNMARKED and line.user_id != request.user.pk:
             value = Value.PRESENT
+        late, early = said.get(f"late-{pk}", line.minutes_late), said.get(f"early-{pk}", line.minutes_early)
         tap = Tap(
-            enrolment_id=line.enrolment_id,
+            enrolment_id=pk,
             value=value,
-            minutes_late=_minutes(request.POST.get(f"late-{line.enrolment_id}", line.minutes_late)),
-            minutes_early=_minutes(request.POST.get(f"early-{line.enrolment_id}", line.minutes_early)),
-            remark=request.POST.get(f"remark-{line.enrolment_id}", line.remark).strip()[:300],
-            seen=_number(request.POST.get(f"seen-{line.enrolment_id}")),
+            minutes_late=_minutes(late),
+            minutes_early=_minutes(early),
+            remark=said.get(f"remark-{pk}", line.remark).strip()[:300],
+            seen=_number(said.get(f"seen-{pk}")),
         )
         if tap.said != (line.value, line.minutes_late, line.minutes_early, line.remark):
             taps.append(tap)
     try:
-        outcomes = attending.take(session, taps, by=request.user, reason=request.POST.get("reason", "").strip()[:300])
+        outcomes = attending.take(session, taps, by=request.user, reason=said.get("reason", "").strip()[:300])
     except attending.MarkRefused as error:
         messages.error(request, str(error))
         return

@@ -111,7 +111,7 @@ def test_more_of_everything_costs_no_more_queries(person, many, django_assert_nu
         )
         grant(person, f"L-{number}", days_left=500)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         my_page.of(person)
 
 

@@ -1,6 +1,6 @@
 """Attending: who is on the sheet, who was there, and which training days that covers."""
 
-from courses.covering import coverage_of, sessions_with_marks
+from courses.covering import coverage_of, registrations_covered, sessions_with_marks
 from courses.operations.attending.access import groups_of, may_mark, sessions_of, works_in_every_group
 from courses.operations.attending.marking import (
     LOCK_HOURS,
@@ -61,6 +61,7 @@ __all__ = [
     "mark_many",
     "may_mark",
     "open_roster",
+    "registrations_covered",
     "roster_of",
     "sessions_of",
     "sessions_with_marks",

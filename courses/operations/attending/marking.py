@@ -17,6 +17,7 @@ from lms.kernel import clock, queue
 
 LOCK_HOURS = 72  # after the end of a session marks are changed with a reason only
 Value, Source = AttendanceMark.Value, AttendanceMark.Source
+_VALUES = tuple(Value.values)
 
 
 class MarkRefused(Exception):
@@ -173,7 +174,7 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
     # Two people marking the same sheet wait for each other here; the constraints of the ledger hold regardless.
     session = Session.objects.select_for_update(of=("self",)).select_related("group", "day").get(pk=session.pk)
     _refuse_session(session, by)
-    freeze(session, by=by)
+    on_sheet = freeze(session, by=by)
     wanted = {tap.enrolment_id for tap in taps}
     known = {
         row["pk"]: row
@@ -191,6 +192,7 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
     )
     editions = _editions_of(session, known.values())
     moment = recorded_at if by is None and recorded_at else clock.now()
+    is_amended = by is not None and source == Source.ROLL_CALL and is_locked(session)
     outcomes: list[Outcome] = []
     new: list[AttendanceMark] = []
     marked: list[int] = []
@@ -214,21 +216,22 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
             outcomes.append(Outcome(tap.enrolment_id, "same", before, client_id=tap.client_id))
             continue
         row = AttendanceMark(
-            session=session,
+            session_id=session.pk,
             enrolment_id=tap.enrolment_id,
             value=tap.value,
             minutes_late=tap.minutes_late,
             minutes_early=tap.minutes_early,
             remark=tap.remark,
-            source=Source.AMENDMENT if by and is_locked(session) and source == Source.ROLL_CALL else source,
+            source=Source.AMENDMENT if is_amended else source,
             policy_version=punctuality.CURRENT.version,
             recorded_at=moment,
-            recorded_by=by,
+            recorded_by_id=by.pk if by is not None else None,
             captured_at=tap.captured_at,
             client_id=tap.client_id,
-            supersedes=before,
             reason=reason,
         )
+        if before is not None:
+            row.supersedes = before
         if before is not None and before.pk is None:
             # The same person twice in one batch: the rows must be written one after the other.
             _write(new)
@@ -240,7 +243,7 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
             replayed[tap.client_id] = row
         outcomes.append(Outcome(tap.enrolment_id, "saved", row, client_id=tap.client_id))
     _write(new)
-    _put_on_sheet(session, marked)
+    _put_on_sheet(session, marked, on_sheet)
     if marked:
         # One task for the whole sheet: whoever has everything now is completed.
         queue.enqueue("courses.tasks.consider", list(dict.fromkeys(marked)), group="completing")
@@ -261,9 +264,8 @@ def _write(rows):
         ) from None
 
 
-def _put_on_sheet(session, enrolment_ids):
-    """Whoever is marked stands on the sheet from then on."""
-    on_sheet = set(RosterEntry.objects.filter(session=session).values_list("enrolment_id", flat=True))
+def _put_on_sheet(session, enrolment_ids, on_sheet):
+    """Whoever is marked stands on the sheet from then on; ``on_sheet`` are those who do already."""
     missing = list(dict.fromkeys(pk for pk in enrolment_ids if pk not in on_sheet))
     if not missing:
         return
@@ -286,10 +288,9 @@ def _refuse_session(session, by):
 
 
 def _refuse_tap(session, tap, registration, before, editions, *, by, reason, source):
-    if tap.value not in Value.values:
+    if tap.value not in _VALUES:
         raise MarkRefused(
-            _("“%(value)s” is not a mark. Use one of: %(values)s.")
-            % {"value": tap.value, "values": ", ".join(Value.values)}
+            _("“%(value)s” is not a mark. Use one of: %(values)s.") % {"value": tap.value, "values": ", ".join(_VALUES)}
         )
     if registration is None or registration["edition_id"] not in editions:
         raise NotOnThisCourse(_("This person is not registered for this programme. Enrol them first."))

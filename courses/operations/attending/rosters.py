@@ -35,12 +35,26 @@ class RosterLine:
     minutes_early: int
     remark: str
     enrolled_at: datetime
+    is_own: bool = False  # the line of whoever reads the sheet
+
+    @property
+    def father(self) -> str:
+        """What the name is followed by: the father's name in brackets, or nothing."""
+        return f" ({self.father_name})" if self.father_name else ""
 
     @property
     def name(self) -> str:
         """Surname first, as the sheet is sorted."""
-        father = f" ({self.father_name})" if self.father_name else ""
-        return f"{self.surname} {self.given_name}{father}".strip()
+        return f"{self.surname} {self.given_name}{self.father}".strip()
+
+    @property
+    def seen(self) -> int:
+        """The mark the reader has before them; 0 when there is none."""
+        return self.mark_id or 0
+
+    @property
+    def has_remark(self) -> bool:
+        return bool(self.remark)
 
     @property
     def is_marked(self) -> bool:
@@ -74,16 +88,6 @@ def _by_name(row: dict):
     return (collation_key(row["person__surname"], row["person__given_name"], row["person__father_name"]), row["pk"])
 
 
-def _members(session):
-    """Active registrations of the session's group, with the moment they joined it."""
-    return (
-        Enrolment.objects.active()
-        .filter(group=session.group_id)
-        .annotate(moved_in_at=Max("events__at", filter=Q(events__group=session.group_id)))
-        .order_by()
-    )
-
-
 @transaction.atomic
 def open_roster(session, *, by) -> list[RosterEntry]:
     """Freeze who stands on the sheet of ``session``: the group's active members, by name. Safe to repeat."""
@@ -95,22 +99,32 @@ def open_roster(session, *, by) -> list[RosterEntry]:
     return list(RosterEntry.objects.filter(session=session))
 
 
-def freeze(session, *, by) -> None:
-    """Write the sheet of ``session``, whose row the caller holds locked. Does nothing when it is open already."""
+def freeze(session, *, by) -> set[int]:
+    """Write the sheet of ``session``, whose row the caller holds locked, unless it is open already.
+
+    Returns the registrations that stand on it.
+    """
+    present = set(RosterEntry.objects.filter(session=session).order_by().values_list("enrolment_id", flat=True))
     if session.roster_opened_at is not None:
-        return
-    present = set(RosterEntry.objects.filter(session=session).values_list("enrolment_id", flat=True))
-    rows = sorted(_members(session).values(*_PERSON), key=_by_name)
+        return present
+    members = sorted(
+        (collation_key(*names), pk)
+        for pk, *names in Enrolment.objects.active()
+        .filter(group=session.group_id)
+        .order_by()
+        .values_list("pk", "person__surname", "person__given_name", "person__father_name")
+    )
     RosterEntry.objects.bulk_create(
-        RosterEntry(session=session, enrolment_id=row["pk"], position=position)
-        for position, row in enumerate(rows, 1)
-        if row["pk"] not in present
+        RosterEntry(session_id=session.pk, enrolment_id=pk, position=position)
+        for position, (_names, pk) in enumerate(members, 1)
+        if pk not in present
     )
     session.roster_opened_at = clock.now()
     session.roster_opened_by = by
     Session.objects.filter(pk=session.pk).update(
         roster_opened_at=session.roster_opened_at, roster_opened_by=session.roster_opened_by
     )
+    return present.union(pk for _names, pk in members)
 
 
 @transaction.atomic
@@ -130,7 +144,7 @@ def roster_of(session) -> list[RosterLine]:
     Before the sheet is opened these are the group's members of this moment. Afterwards: who stood on it then, who
     joined the group before the session ended, and whoever has a mark. Three queries.
     """
-    entries = dict(RosterEntry.objects.filter(session=session).values_list("enrolment_id", "added_late"))
+    entries = dict(RosterEntry.objects.filter(session=session).order_by().values_list("enrolment_id", "added_late"))
     marks = {
         row["enrolment_id"]: row
         for row in AttendanceMark.objects.current()

@@ -16,6 +16,7 @@ register.filter("localized", localized)
 register.filter("clean", clean)
 register.filter("bcp47", translations.bcp47)
 register.tag("remembered", fragments.remembered)
+register.tag("stencil", fragments.stencil)
 
 _KINDS = {"success": "valid", "warning": "needs", "error": "not-valid"}
 

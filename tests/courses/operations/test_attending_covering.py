@@ -175,11 +175,11 @@ def test_the_number_of_statements_does_not_grow(group, sessions, django_assert_n
     for person in people:
         attend(person, *sessions)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         attending.coverage_of(people[:1])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         attending.coverage_of(people)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert set(attending.coverage_of(group.enrolments.all())) == {person.pk for person in people}
 
 

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from courses.operations import attending
+from courses.views import attendance_report
 from lms.kernel import clock
 from lms.people import roles
 from tests.factories import (
@@ -66,6 +68,27 @@ def test_the_report_takes_a_dozen_statements_for_any_number_of_people(
 
     assert len(page.content) < 200_000
     assert "Page 1 of 2" in page.content.decode()
+
+
+def test_pages_go_on_where_the_one_before_ended_across_groups(office, group, sessions, monkeypatch):
+    monkeypatch.setattr(attendance_report, "PER_PAGE", 2)
+    second = GroupFactory(round=group.round, code="G2")
+    third = GroupFactory(round=group.round, code="G3")
+    for each, surname in [
+        (second, "Çela"), (second, "Dushi"), (second, "Cana"), (group, "Zeka"), (group, "Xhafa"), (third, "Aliu"),
+    ]:  # fmt: skip
+        EnrolmentFactory(group=each, person=PersonFactory(surname=surname))
+
+    def shown(page, **filters):
+        query = {"round": "R1", "page": page, **filters}
+        html = office.get(reverse("courses:attendance-report"), query).content.decode()
+        return re.findall(r"<b>(\w+)</b> [^<]*</a></th><td>(\w+)</td>", html)
+
+    assert shown(1) == [("Xhafa", "G1"), ("Zeka", "G1")]
+    assert shown(2) == [("Cana", "G2"), ("Çela", "G2")]
+    assert shown(3) == [("Dushi", "G2"), ("Aliu", "G3")]
+    assert shown(2, group=second.pk) == [("Dushi", "G2")]
+    assert shown(1, open="1") == [("Xhafa", "G1"), ("Zeka", "G1")]
 
 
 def test_the_export_guards_against_formulas(office, group, sessions):
