@@ -198,11 +198,17 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
     marked: list[int] = []
     answered: dict[int, AttendanceMark] = {}  # what this very batch said last; its sender knows it
     for tap in taps:
-        if tap.client_id and tap.client_id in replayed:
-            answered[tap.enrolment_id] = replayed[tap.client_id]
-            outcomes.append(Outcome(tap.enrolment_id, "replayed", replayed[tap.client_id], client_id=tap.client_id))
-            continue
         before = current.get(tap.enrolment_id)
+        earlier = replayed.get(tap.client_id) if tap.client_id else None
+        if earlier is not None and (earlier.session_id, earlier.enrolment_id) == (session.pk, tap.enrolment_id):
+            answered[tap.enrolment_id] = earlier
+            outcomes.append(Outcome(tap.enrolment_id, "replayed", earlier, client_id=tap.client_id))
+            continue
+        if earlier is not None:
+            # Of another sheet or person: what stands there is not told.
+            refused = NotOnThisCourse(_("This tap was counted for somebody else already. Load the page again."))
+            outcomes.append(Outcome(tap.enrolment_id, refused.code, before, str(refused), tap.client_id, refused))
+            continue
         if before is not None and before == answered.get(tap.enrolment_id):
             tap = replace(tap, seen=None)
         try:

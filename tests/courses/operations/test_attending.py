@@ -82,6 +82,17 @@ def test_replaying_a_tap_is_a_no_op_even_after_something_newer(session, trainer)
     assert values(enrolment) == ["present", "absent"]
 
 
+def test_the_tap_of_another_person_tells_nothing_of_them(session, trainer):
+    neighbour, enrolment, tap = member(session), member(session), uuid4()
+    attending.mark(session, neighbour, "absent", remark="ill", by=trainer.user, client_id=tap)
+
+    (outcome,) = attending.take(session, [Tap(enrolment.pk, "present", client_id=tap)], by=trainer.user)
+
+    assert (outcome.status, outcome.mark) == ("refused", None)
+    assert values(enrolment) == []
+    assert values(neighbour) == ["absent"]
+
+
 def test_undo_says_again_what_was_said_before(session, trainer):
     enrolment = member(session)
     attending.mark(session, enrolment, "late", minutes_late=20, by=trainer.user)
