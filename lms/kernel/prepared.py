@@ -23,7 +23,7 @@ class Slot(Expression):
     def __init__(self, model: type[Model], field: str, name: str = ""):
         found = model._meta.get_field(field)
         if not isinstance(found, Field):
-            raise TypeError(f"{field} of {model} is not a column; name one.")
+            raise TypeError(f"{field} of {model} is not a column.")
         super().__init__(output_field=found)
         self.name = name or field
 
