@@ -18,7 +18,8 @@ from courses.admin.access import ForRoles
 from courses.admin.question_forms import AssessmentForm, QuestionForm, module_choices
 from courses.models import Assessment, Attempt, Question, QuestionVersion
 from courses.operations import questions
-from courses.views.assessment import drawn_for_preview, marked_preview, per_cent, worded
+from courses.views.assessment import per_cent
+from courses.views.questions import drawn_for_preview, marked_preview, worded
 from lms.kernel.search_names import search_key
 from lms.people import roles
 

@@ -1,55 +1,33 @@
 """The assessment pages of a learner: the rules before, the questions, the question whether to submit, the result."""
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import wraps
 
-from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from courses.models import Assessment, Attempt, AttemptItem, EditionAssessment, Enrolment, QuestionVersion
+from courses.models import Attempt, Edition, EditionAssessment, Enrolment
 from courses.operations import assessing
 from courses.operations.assessing import Saved
 from courses.rules import marking
+from courses.views.questions import sections_of, worded
 from lms.kernel import clock
-from lms.kernel.languages import FALLBACKS
-from lms.pages.translations import bcp47
+from lms.kernel.prepared import Prepared, Slot
+
+User = get_user_model()
 
 # A page of answers is a few hundred bytes; what is longer does not come from our page.
 MOST_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """A text with the language it is written in, "" when that is the language of the page."""
-
-    text: str
-    lang: str
-
-    def __str__(self):
-        return self.text
-
-    def __bool__(self):
-        return bool(self.text)
-
-
-def worded(texts: dict[str, str]) -> Worded:
-    language = translation.get_language() or settings.LANGUAGE_CODE
-    for candidate in (*FALLBACKS.get(language, (language,)), *texts):
-        if texts.get(candidate):
-            return Worded(texts[candidate], "" if candidate == language else bcp47(candidate))
-    return Worded("", "")
 
 
 def per_cent(value: Decimal) -> str:
@@ -57,88 +35,41 @@ def per_cent(value: Decimal) -> str:
     return f"{number_format(marking.shown(value))}\u00a0%"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    key: str
-    text: Worded
-    is_chosen: bool
-    is_correct: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One question as the page shows it."""
-
-    slot: int
-    version_id: int
-    sequence: int
-    vignette: Worded
-    stem: Worded
-    rationale: Worded
-    is_multiple: bool
-    choices: list[Choice]
-    is_answered: bool
-    is_right: bool
-
-
-def section_of(item: AttemptItem) -> Section:
-    version = item.version
-    options = {option["key"]: option for option in version.options}
-    chosen = set(item.answer)
-    return Section(
-        slot=item.slot,
-        version_id=item.version_id,
-        sequence=item.sequence,
-        vignette=worded(version.vignettes),
-        stem=worded(version.stems),
-        rationale=worded(version.rationales),
-        is_multiple=version.kind == QuestionVersion.Kind.MULTIPLE,
-        choices=[
-            Choice(key, worded(options[key]["texts"]), key in chosen, options[key]["correct"])
-            for key in item.option_order
-        ],
-        is_answered=bool(chosen),
-        is_right=item.mark == marking.FULL,
-    )
-
-
-def drawn_for_preview(assessment: Assessment) -> list[Section]:
-    """What a learner would meet if an attempt began now."""
-    return [section_of(item) for item in assessing.preview(assessment)]
-
-
-def marked_preview(assessment: Assessment, form) -> tuple[list[Section], marking.Result]:
-    """A preview that was filled in: its questions with what is right, and the result. Nothing is stored."""
-    slots = {
-        int(name[1:]): value
-        for name, value in form.items()
-        if name[:1] == "v" and name[1:].isdecimal() and value.isdecimal()
-    }
-    versions = {
-        version.pk: version
-        for version in QuestionVersion.objects.filter(
-            pk__in=[int(value) for value in slots.values()], question__module_code=assessment.module_code
-        )
-    }
-    items = [
-        AttemptItem(
-            slot=slot,
-            version=versions[int(value)],
-            option_order=[option["key"] for option in versions[int(value)].options],
-            answer=form.getlist(f"q{slot}"),
-        )
-        for slot, value in sorted(slots.items())
-        if int(value) in versions
-    ]
-    outcome = assessing.mark_preview(items, assessment.pass_mark)
-    return [section_of(item) for item in items], outcome
-
-
 # An attempt with what its pages say of the programme; the rest of the edition is wide and not needed here.
-_attempts = Attempt.objects.select_related("enrolment__edition", "assessment").defer(
-    "assessment__pool",
-    *(f"enrolment__edition__{name}" for name in ("summaries", "outcomes", "languages", "audiences", "accreditation")),
+_NOT_NEEDED = [
+    f"enrolment__edition__{name}" for name in ("summaries", "outcomes", "languages", "audiences", "accreditation")
+]
+_own = Prepared(
+    lambda: (
+        Attempt.objects.select_related("enrolment__edition", "assessment")
+        .defer("assessment__pool", *_NOT_NEEDED)
+        .filter(
+            enrolment__registration=Slot(Enrolment, "registration"),
+            enrolment__person__user=Slot(User, "id", "user"),
+            assessment__code=Slot(EditionAssessment, "code"),
+            number=Slot(Attempt, "number"),
+        )
+    )
 )
+_own_enrolment = Prepared(
+    lambda: (
+        Enrolment.objects.select_related("edition", "group__round")
+        .defer(*(name.removeprefix("enrolment__") for name in _NOT_NEEDED))
+        .filter(registration=Slot(Enrolment, "registration"), person__user=Slot(User, "id", "user"))
+    )
+)
+_assessment = Prepared(
+    lambda: EditionAssessment.objects.filter(
+        edition=Slot(Edition, "id", "edition"), code=Slot(EditionAssessment, "code")
+    )
+)
+
+
+def _only(rows: list):
+    """The one row there is. Raises Http404 when there is none."""
+    if not rows:
+        raise Http404
+    return rows[0]
 
 
 def _own_attempt(view):
@@ -146,14 +77,8 @@ def _own_attempt(view):
 
     @wraps(view)
     def find(request, registration, code, number):
-        attempt = get_object_or_404(
-            _attempts,
-            enrolment__registration=registration,
-            enrolment__person__user=request.user,
-            assessment__code=code,
-            number=number,
-        )
-        return view(request, attempt)
+        found = _own(registration=registration, user=request.user.pk, code=code, number=number)
+        return view(request, _only(found))
 
     return find
 
@@ -172,12 +97,8 @@ def overview_address(attempt: Attempt) -> str:
 @require_http_methods(["GET", "POST"])
 def overview(request, registration, code):
     """Before the start: what is asked, how long, how often. POST begins, or goes on with the open attempt."""
-    enrolment = get_object_or_404(
-        Enrolment.objects.select_related("edition", "group__round"),
-        registration=registration,
-        person__user=request.user,
-    )
-    assessment = get_object_or_404(EditionAssessment, edition=enrolment.edition_id, code=code)
+    enrolment = _only(_own_enrolment(registration=registration, user=request.user.pk))
+    assessment = _only(_assessment(edition=enrolment.edition_id, code=code))
     if request.method == "POST":
         try:
             attempt = assessing.start(enrolment, assessment, by=request.user)
@@ -288,7 +209,7 @@ def attempt_confirm(request, attempt):
         return redirect(address("attempt-result", attempt))
     if attempt.state != Attempt.State.IN_PROGRESS:
         return redirect(address("attempt-result", attempt))
-    items = list(attempt.items.values_list("slot", "answer"))
+    items = assessing.items_of(attempt)
     return render(
         request,
         "courses/assessment/confirm.html",
@@ -296,8 +217,8 @@ def attempt_confirm(request, attempt):
             "attempt": attempt,
             "title": worded(attempt.assessment.titles),
             "count": len(items),
-            "answered": sum(bool(answer) for _slot, answer in items),
-            "unanswered": [slot for slot, answer in items if not answer],
+            "answered": sum(bool(item.answer) for item in items),
+            "unanswered": [item.slot for item in items if not item.answer],
             "is_up": marking.is_up(clock.now(), attempt.deadline_at),
             "attempt_url": address("attempt", attempt),
             "overview_url": overview_address(attempt),
@@ -315,7 +236,7 @@ def attempt_result(request, attempt):
         return redirect(address("attempt", attempt))
     if attempt.state != Attempt.State.GRADED:
         raise Http404
-    sections = [section_of(item) for item in attempt.items.select_related("version")]
+    sections = sections_of(assessing.items_of(attempt))
     conditions = assessing.conditions(attempt.enrolment, attempt.assessment)
     return render(
         request,
@@ -335,7 +256,7 @@ def attempt_result(request, attempt):
 
 
 def _questions(request, attempt, *, conflict=None, status=200):
-    sections = [section_of(item) for item in attempt.items.select_related("version")]
+    sections = sections_of(assessing.items_of(attempt))
     return render(
         request,
         "courses/assessment/attempt.html",

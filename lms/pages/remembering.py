@@ -3,15 +3,21 @@
 ``state()`` is one cheap statement that every change of a page, its restrictions or the site alters; whatever is
 remembered under it is therefore right in every worker at once, without messages between them. Half a minute is the
 longest anything is remembered, for changes that leave no trace in the state (a row edited by hand).
+
+Rows that never change need no state: ``remembered_rows`` keeps what was made of them.
 """
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 from django.db import connection
 
 SECONDS = 30
-_LIMIT = 4000  # entries; a site has fewer pages times languages
+_LIMIT = 10_000  # entries; a site has fewer pages and questions times languages
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 _memory: dict[Hashable, tuple[Hashable, float, object]] = {}
 
@@ -50,6 +56,32 @@ def remembered(key: Hashable, under: Hashable, make: Callable):
         _memory.clear()
     _memory[key] = (under, now + SECONDS, value)
     return value
+
+
+def remembered_rows(
+    kind: Hashable, keys: Iterable[Key], read: Callable[[list[Key]], dict[Key, Value]]
+) -> dict[Key, Value]:
+    """What is known of rows that never change, by their keys. ``read`` gives those that are not in memory, at once.
+
+    A key for which it gives nothing is left out, and asked again the next time.
+    """
+    now = time.monotonic()
+    found: dict = {}
+    missing = []
+    for key in keys:
+        entry = _memory.get((kind, key))
+        if entry and entry[1] > now:
+            found[key] = entry[2]
+        else:
+            missing.append(key)
+    if missing:
+        new = read(missing)
+        if len(_memory) + len(new) > _LIMIT:
+            _memory.clear()
+        for key, value in new.items():
+            _memory[(kind, key)] = (None, now + SECONDS, value)
+        found |= new
+    return found
 
 
 def forget() -> None:

@@ -13,7 +13,9 @@ from courses.operations.assessing.answering import (
     submit,
 )
 from courses.operations.assessing.closing import close, close_overdue
+from courses.operations.assessing.items import Item, items_of
 from courses.operations.assessing.previewing import mark_preview, preview
+from courses.operations.assessing.questions import Said, said
 from courses.operations.assessing.standings import AssessmentStanding, standing
 from courses.operations.assessing.starting import (
     AlreadyPassed,
@@ -34,18 +36,22 @@ __all__ = [
     "Closed",
     "Conditions",
     "Conflict",
+    "Item",
     "NoAttemptsLeft",
     "NoSuchAnswer",
     "NotOpen",
     "PoolTooSmall",
+    "Said",
     "Saved",
     "StartRefused",
     "TooLate",
     "close",
     "close_overdue",
     "conditions",
+    "items_of",
     "mark_preview",
     "preview",
+    "said",
     "save",
     "save_many",
     "standing",

@@ -8,10 +8,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.models import Attempt, AttemptItem, LateAnswers, QuestionVersion
-from courses.operations.assessing.closing import TEXTS, finish, items_of, write
+from courses.models import Attempt, LateAnswers
+from courses.operations.assessing.closing import finish
+from courses.operations.assessing.items import Item, items_of, keep_answers
+from courses.operations.assessing.questions import said
 from courses.rules import marking
 from lms.kernel import clock
+from lms.kernel.prepared import Prepared, Slot
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +74,8 @@ def save_many(attempt: Attempt, answers: Mapping[int, Saved]) -> dict[int, Saved
             _keep_late(locked, answers, now)
             finish(locked, items_of(locked), locked.deadline_at)
         else:
-            items = list(
-                locked.items.filter(slot__in=list(answers)).select_related("version").defer(*TEXTS, "version__options")
-            )
-            write(_take(items, answers, now), ["answer", "sequence", "saved_at"])
+            items = [item for item in items_of(locked) if item.slot in answers]
+            keep_answers(locked, _take(items, answers), now)
     if late:
         raise TooLate(_("The time was up, so this answer no longer counts. What was saved before was submitted."))
     return {item.slot: Saved(item.answer, item.sequence) for item in items}
@@ -87,35 +88,49 @@ def submit(attempt: Attempt, *, answers: Mapping[int, Saved] | None = None, time
     answers are saved and the attempt stays open. Raises Conflict and NoSuchAnswer, in which case nothing is handed in.
     """
     with transaction.atomic():
-        locked = Attempt.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=attempt.pk)
+        locked = _locked(attempt)
         if locked.state != Attempt.State.IN_PROGRESS:
             return locked
         now = clock.now()
         items = items_of(locked)
         in_time = marking.accepts_answers(now, locked.deadline_at)
-        changed = []
         if answers and in_time:
-            changed = _take([item for item in items if item.slot in answers], answers, now)
+            keep_answers(locked, _take([item for item in items if item.slot in answers], answers), now)
         elif answers:
             _keep_late(locked, answers, now)
         if time_up and not marking.is_up(now, locked.deadline_at):
-            write(changed, ["answer", "sequence", "saved_at"])
             return locked
         finish(locked, items, now if in_time else locked.deadline_at)
     log.info("Submitted attempt %s by user %s", locked.pk, getattr(by, "pk", None))
     return locked
 
 
+# Asked inside a transaction only: the row stays locked until it ends.
+_by_number = Prepared(
+    lambda: (
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("assessment")
+        .defer("assessment__pool")
+        .filter(pk=Slot(Attempt, "id"))
+    )
+)
+
+
+def _locked(attempt: Attempt) -> Attempt:
+    return _by_number(id=attempt.pk)[0]
+
+
 def _lock(attempt: Attempt) -> Attempt:
-    locked = Attempt.objects.select_for_update(of=("self",)).select_related("assessment").get(pk=attempt.pk)
+    locked = _locked(attempt)
     if locked.state != Attempt.State.IN_PROGRESS:
         raise Closed(_("This attempt is submitted; its answers stand as they are."))
     return locked
 
 
-def _take(items: list[AttemptItem], answers: Mapping[int, Saved], now: datetime) -> list[AttemptItem]:
+def _take(items: list[Item], answers: Mapping[int, Saved]) -> list[Item]:
     """Put ``answers`` into ``items``. Returns the changed ones. Raises Conflict when one of them is older."""
     by_slot = {item.slot: item for item in items}
+    questions = said(item.version_id for item in items)
     changed, stale = [], []
     for slot, saved in answers.items():
         item = by_slot.get(slot)
@@ -129,14 +144,14 @@ def _take(items: list[AttemptItem], answers: Mapping[int, Saved], now: datetime)
             raise NoSuchAnswer(
                 _("That option does not exist in question %(number)s. Reload the page.") % {"number": slot}
             )
-        if item.version.kind == QuestionVersion.Kind.SINGLE and len(chosen) > 1:
+        if len(chosen) > 1 and not questions[item.version_id].is_multiple:
             raise NoSuchAnswer(_("Question %(number)s takes one answer. Choose one.") % {"number": slot})
         if chosen == item.answer:
             continue
         if saved.sequence <= item.sequence:
             stale.append(item)
             continue
-        item.answer, item.sequence, item.saved_at = chosen, saved.sequence, now
+        item.answer, item.sequence = chosen, saved.sequence
         changed.append(item)
     if stale:
         raise Conflict(

@@ -13,8 +13,12 @@ from django.utils.translation import ngettext
 
 from courses.models import Attempt, AttemptItem, EditionAssessment, Enrolment, QuestionVersion
 from courses.operations.assessing.closing import close
+from courses.operations.assessing.items import Item, lay_down
+from courses.operations.assessing.questions import said
 from courses.rules import marking
 from lms.kernel import clock
+from lms.kernel.prepared import Prepared, Slot
+from lms.people.models import Person
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,34 @@ class PoolTooSmall(StartRefused):
     """The edition holds fewer questions than an attempt needs."""
 
 
+_attempts = Prepared(
+    lambda: Attempt.objects.filter(
+        enrolment=Slot(Enrolment, "id", "enrolment"), assessment=Slot(EditionAssessment, "id", "assessment")
+    ).order_by("number")
+)
+_locked_enrolment = Prepared(
+    lambda: (
+        Enrolment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("group__round")
+        .filter(pk=Slot(Enrolment, "id"))
+    )
+)
+_retired = Prepared(
+    lambda: QuestionVersion.objects.filter(question__retired_at__isnull=False).order_by().values_list("pk")
+)
+# What was met before counts by question, so that a new wording of a known question is not taken for a new one.
+_met = Prepared(
+    lambda: (
+        AttemptItem.objects.filter(
+            ~Q(attempt__state=Attempt.State.VOIDED), attempt__enrolment__person=Slot(Person, "id")
+        )
+        .order_by()
+        .values_list("version__question__versions")
+        .annotate(times=Count("pk"))
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What a person is told before starting."""
@@ -58,7 +90,7 @@ class Conditions:
 
 def conditions(enrolment: Enrolment, assessment: EditionAssessment) -> Conditions:
     """What holds for ``enrolment`` and ``assessment`` now. Reads only."""
-    attempts = list(Attempt.objects.filter(enrolment=enrolment, assessment=assessment).order_by("number"))
+    attempts = _attempts(enrolment=enrolment.pk, assessment=assessment.pk)
     counted = [attempt for attempt in attempts if attempt.state != Attempt.State.VOIDED]
     graded = [attempt for attempt in counted if attempt.state == Attempt.State.GRADED]
     now = clock.now()
@@ -87,13 +119,9 @@ def start(enrolment: Enrolment, assessment: EditionAssessment, *, by) -> Attempt
     Questions, their versions, the order of options and the deadline are fixed here and never move.
     """
     # The lock makes twenty starts at once wait for each other: the first begins, the others find it.
-    enrolment = (
-        Enrolment.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("group__round")
-        .get(pk=enrolment.pk)
-    )
+    enrolment = _locked_enrolment(id=enrolment.pk)[0]
     now = clock.now()
-    attempts = list(Attempt.objects.filter(enrolment=enrolment, assessment=assessment))
+    attempts = _attempts(enrolment=enrolment.pk, assessment=assessment.pk)
     for attempt in attempts:
         if attempt.state == Attempt.State.IN_PROGRESS:
             if marking.accepts_answers(now, attempt.deadline_at):
@@ -113,15 +141,7 @@ def start(enrolment: Enrolment, assessment: EditionAssessment, *, by) -> Attempt
         deadline_at=marking.deadline(now, assessment.minutes, _closes_at(enrolment)),
         points_possible=Decimal(len(drawn)),
     )
-    AttemptItem.objects.bulk_create(
-        AttemptItem(
-            attempt=attempt,
-            slot=slot,
-            version_id=version_id,
-            option_order=_chance.sample(keys, len(keys)),
-        )
-        for slot, (version_id, keys) in enumerate(drawn, 1)
-    )
+    lay_down(attempt, drawn)
     log.info("Started attempt %s of enrolment %s by user %s", attempt.pk, enrolment.pk, getattr(by, "pk", None))
     return attempt
 
@@ -153,36 +173,25 @@ def _refusal(enrolment, assessment, counted, now) -> StartRefused | None:
     return None
 
 
-def _draw(enrolment: Enrolment, assessment: EditionAssessment) -> list[tuple[int, list[str]]]:
-    """The versions an attempt consists of, with their option keys, in the order they are shown. Raises PoolTooSmall."""
-    pool = {
-        pk: (question_id, retired_at)
-        for pk, question_id, retired_at in QuestionVersion.objects.filter(pk__in=assessment.pool)
-        .order_by()
-        .values_list("pk", "question_id", "question__retired_at")
-    }
+def _draw(enrolment: Enrolment, assessment: EditionAssessment) -> list[Item]:
+    """The questions of an attempt, in the order they are shown, each with its options. Raises PoolTooSmall."""
+    pool = list(dict.fromkeys(assessment.pool))
     needed = assessment.questions_per_attempt
     if not 0 < needed <= len(pool):
         raise PoolTooSmall(
             _("This assessment needs %(needed)s questions but holds %(count)s. Tell the organiser.")
             % {"needed": needed, "count": len(pool)}
         )
-    # What was met before counts by question, so that a new wording of a known question is not taken for a new one.
-    met = dict(
-        AttemptItem.objects.filter(
-            ~Q(attempt__state=Attempt.State.VOIDED), attempt__enrolment__person=enrolment.person_id
-        )
-        .values_list("version__question")
-        .annotate(times=Count("pk"))
-        .order_by()
-    )
     order = marking.draw_order(
         pool,
-        {pk: met.get(question_id, 0) for pk, (question_id, _retired_at) in pool.items()},
-        retired=[pk for pk, (_question_id, retired_at) in pool.items() if retired_at],
+        dict(_met(id=enrolment.person_id)),
+        retired=[pk for (pk,) in _retired()],
         chance={pk: _chance.random() for pk in pool},
     )
     drawn = order[:needed]
     _chance.shuffle(drawn)
-    options = dict(QuestionVersion.objects.filter(pk__in=drawn).order_by().values_list("pk", "options"))
-    return [(pk, [option["key"] for option in options[pk]]) for pk in drawn]
+    questions = said(drawn)
+    options = {pk: list(questions[pk].options) for pk in drawn}
+    return [
+        Item(slot, pk, option_order=_chance.sample(options[pk], len(options[pk]))) for slot, pk in enumerate(drawn, 1)
+    ]

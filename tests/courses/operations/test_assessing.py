@@ -12,6 +12,7 @@ from courses.models import Attempt, AttemptItem, Completion, EditionAssessment, 
 from courses.operations import assessing, questions
 from courses.operations.assessing import Saved
 from lms.kernel import clock
+from lms.pages import remembering
 from tests.factories import (
     EditionFactory,
     EnrolmentFactory,
@@ -210,6 +211,25 @@ def test_an_answer_is_kept_with_its_sequence(attempt):
     assert assessing.save(attempt, 1, [], 2) == Saved([], 2)
 
 
+def test_saving_and_marking_touch_no_other_attempt(attempt, assessment):
+    neighbour = assessing.start(EnrolmentFactory(edition=assessment.edition), assessment, by=None)
+    before = list(neighbour.items.values())
+
+    assessing.save_many(attempt, answer_all(attempt))
+    assessing.submit(attempt, by=None)
+
+    assert list(neighbour.items.values()) == before
+    saved = [(item.answer, item.sequence, item.mark, bool(item.saved_at)) for item in attempt.items.all()]
+    assert saved == [(["a"], 1, Decimal("1.0000"), True)] * 2
+
+
+def test_marks_are_written_for_right_and_wrong_answers(attempt):
+    assessing.save_many(attempt, {1: Saved(["a"], 1), 2: Saved(["b"], 1)})
+    assessing.submit(attempt, by=None)
+
+    assert [item.mark for item in attempt.items.order_by("slot")] == [Decimal("1.0000"), Decimal("0.0000")]
+
+
 def test_sending_the_same_again_is_a_no_op(attempt):
     assessing.save(attempt, 1, ["b"], 1)
 
@@ -346,6 +366,7 @@ def test_the_sweep_leaves_attempts_without_a_deadline_alone(move):
 def test_one_attempt_that_cannot_be_marked_stops_no_other(attempt, move, caplog):
     broken = attempt.items.get(slot=1).version
     type(broken).objects.filter(pk=broken.pk).update(options=[{"no": "key"}])
+    remembering.forget()  # nobody changes a version; here it is done by hand
     good = EnrolmentFactory(edition=edition_with())
     other = assessing.start(good, good.edition.assessments.get(), by=None)
     move(clock.now() + timedelta(hours=2))

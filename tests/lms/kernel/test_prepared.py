@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from lms.kernel.prepared import Prepared, Slot
 from lms.people.models import Person
-from tests.factories import PersonFactory
+from tests.factories import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +32,41 @@ def test_the_query_is_written_once_and_asked_each_time():
         query(surname="Çerkini")
 
     assert (len(written), len(asked)) == (1, 2)
+
+
+def test_without_named_values_it_gives_objects_with_what_is_selected_beside_them(django_assert_num_queries):
+    user = UserFactory()
+    with_account, without = PersonFactory(surname="Gashi", user=user), PersonFactory(surname="Gashi", user=None)
+    query = Prepared(
+        lambda: (
+            Person.objects.select_related("user")
+            .defer("given_name")
+            .filter(surname=Slot(Person, "surname"))
+            .order_by("pk")
+        )
+    )
+
+    with django_assert_num_queries(1):
+        first, second = query(surname="Gashi")
+        assert (first, first.user.email, second, second.user) == (with_account, user.email, without, None)
+        assert (first.birth_date, first.surname) == (with_account.birth_date, "Gashi")
+    assert first.get_deferred_fields() == {"given_name"}
+    assert first.given_name == with_account.given_name
+
+
+def test_rows_are_locked_until_the_transaction_ends():
+    PersonFactory(surname="Gashi")
+    query = Prepared(lambda: Person.objects.select_for_update().filter(surname=Slot(Person, "surname")))
+
+    with CaptureQueriesContext(connection) as asked:
+        query(surname="Gashi")
+
+    assert asked[0]["sql"].endswith("FOR UPDATE") == connection.features.has_select_for_update
+
+
+def test_a_slot_names_a_column():
+    with pytest.raises(TypeError, match="is not a column"):
+        Slot(Person, "enrolments")
 
 
 def test_a_value_is_a_value_and_never_sql():
