@@ -12,6 +12,7 @@ import segno
 from django.template.loader import get_template
 
 from certification.formats import guilloche, lettering
+from certification.formats.attachments import ATTACHMENTS
 from certification.formats.fitting import POINT, Fitted, fit, width
 from certification.formats.labels import SECOND, label, long_date, short_date
 from certification.rules.numbering import grouped
@@ -28,11 +29,6 @@ FACES = (
 )
 # The mask is fixed: searching the best of eight costs four times as much and reads no better at this size.
 _QR_MASK = 2
-# What a certificate may carry: its own words for machines, and the proof that they stand in the log.
-ATTACHMENTS = {
-    "credential.json": ("The certificate as a verifiable credential (Open Badges 3.0)", "Alternative"),
-    "credential.tlog-proof": ("Proof that the credential stands in the transparency log", "Supplement"),
-}
 # The strip of days or modules, in millimetres.
 STRIP_TOP, STRIP_HEIGHT, COLUMN_WIDTH, COLUMN_GAP, LINE_HEIGHT = 117.6, 15.4, 112.0, 12.0, 1.35
 
