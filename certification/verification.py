@@ -21,6 +21,7 @@ from certification.holdings import LicenceView, holds_valid, view_of
 from certification.models import Certificate, CertificateEvent, Licence
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
+from certification.rules.verdicts import Verdict, verdict
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -38,6 +39,7 @@ __all__ = [
     "Check",
     "Issued",
     "NoSuchCertificate",
+    "Verdict",
     "Verified",
     "certificates_of",
     "holds_valid",
@@ -116,6 +118,10 @@ class Verified:
         return not self.is_altered and any(check.passed is None for check in self.checks)
 
     @property
+    def verdict(self) -> Verdict:
+        return verdict(self.standing, altered=self.is_altered, unchecked=self.cannot_check)
+
+    @property
     def grouped_number(self) -> str:
         return numbering.grouped(self.number)
 
@@ -138,10 +144,11 @@ class Issued:
     hours: str
 
 
-def look_up(number: str, code: str | None = None) -> Verified:
+def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
     """The certificate with ``number`` (normalised); with ``code`` all its facts. Raises NoSuchCertificate.
 
-    An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
+    ``shown``: whoever asks has shown the certificate itself, as its file or its signed square code, which says as much
+    as the code. An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
     """
     found = _with_acts(number=number)
     row = _Row(*found[0][: len(_Row._fields)]) if found else None
@@ -152,7 +159,7 @@ def look_up(number: str, code: str | None = None) -> Verified:
     if row is None:
         raise NoSuchCertificate(number)
     acts = [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
-    return _verified(row, acts, in_full=code is not None)
+    return _verified(row, acts, in_full=shown or code is not None)
 
 
 def standing(number: str) -> Standing | None:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from certification.views import verification
+from certification.views import examination, verification
 
 app_name = "verify"
 urlpatterns = [
     path("", verification.form, name="form"),
+    path("file", examination.examine, name="file"),
+    path("code", examination.code, name="code"),
     path("<str:number>", verification.certificate, name="certificate"),
     path("<str:number>/", verification.certificate),
 ]

@@ -157,13 +157,13 @@ def _jwt(kind: str, raw: bytes, trusted: Trusted) -> Told:
     try:
         document, key_id = jose.verify(raw, trusted.keys)
     except data_integrity.UnknownKey as error:
-        document = _payload(raw)
-        signature = UNKNOWN_KEY if document and _is_ours(document, trusted) else FOREIGN
-        return Told(kind, signature=signature, detail=str(error), key_id=error.key_id, credential=document)
+        claimed = _payload(raw)
+        signature = UNKNOWN_KEY if claimed and _is_ours(claimed, trusted) else FOREIGN
+        return Told(kind, signature=signature, detail=str(error), key_id=error.key_id, credential=claimed)
     except data_integrity.Refused as error:
-        document = _payload(raw)
-        signature = _bad(document, trusted) if document else BAD
-        return Told(kind, signature=signature, detail=str(error), credential=document)
+        claimed = _payload(raw)
+        signature = _bad(claimed, trusted) if claimed else BAD
+        return Told(kind, signature=signature, detail=str(error), credential=claimed)
     return Told(kind, signature=GOOD, key_id=key_id, credential=document)
 
 

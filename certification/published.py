@@ -1,0 +1,77 @@
+"""What anyone may fetch of us: our DID document and keys, the status lists, the log. No address names a person.
+
+The views serve it and the mirror writes it; both therefore say the same.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+
+from certification.formats import did, tiles
+from certification.formats.did import PublishedKey, State
+from certification.models import Checkpoint, LogEntry, LogNode, SigningKey, StatusList
+
+ISSUING = ("credential", "status")  # purposes whose keys stand in the DID document
+
+
+class NotPublished(LookupError):
+    """There is no such file, or not yet."""
+
+
+def our_did() -> str:
+    """Our identifier, which follows from the address of the site: did:web:deshmi.example."""
+    return did.did_web(urlsplit(settings.SITE_URL).netloc.lower())
+
+
+def did_url(kid: str) -> str:
+    """The whole address of a key: did:web:deshmi.example#key-2026-1."""
+    return kid if "#" in kid else f"{our_did()}#{kid}"
+
+
+def keys() -> list[PublishedKey]:
+    rows = SigningKey.objects.filter(purpose__in=ISSUING).values_list("kid", "public", "state")
+    return [PublishedKey(did_url(kid), bytes(public), State(state)) for kid, public, state in rows]
+
+
+def did_document() -> dict:
+    return did.document(our_did(), keys())
+
+
+def key_set() -> dict:
+    return did.jwks(our_did(), keys())
+
+
+def status_list(number: int) -> tuple[bytes, str]:
+    """The list as signed JSON and as a token. Raises NotPublished."""
+    found = StatusList.objects.filter(pk=number, version__gt=0).values_list("content", "jwt").first()
+    if found is None:
+        raise NotPublished(f"There is no status list {number}.")
+    return bytes(found[0]), found[1]
+
+
+def checkpoint() -> str:
+    """The newest signed note about the log. Raises NotPublished."""
+    try:
+        return Checkpoint.objects.latest("size").note
+    except ObjectDoesNotExist:
+        raise NotPublished("The log has no checkpoint yet.") from None
+
+
+def tile(path: str) -> bytes:
+    """The content of ``path`` (tile/0/000.p/7), read from the log's rows. Raises NotPublished, tiles.BadTile.
+
+    Nothing is told of entries that no checkpoint covers: what we have not signed we might still have to explain.
+    """
+    wanted = tiles.Tile.parse(path)
+    size = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+    first, end = wanted.index * tiles.WIDTH, wanted.index * tiles.WIDTH + wanted.width
+    if end > size >> (tiles.HEIGHT * (wanted.level or 0)):
+        raise NotPublished(f"{path} is not written yet; the log has {size} entries.")
+    if wanted.level:
+        nodes = LogNode.objects.filter(level=wanted.level * tiles.HEIGHT, index__gte=first, index__lt=end)
+        return b"".join(bytes(each) for each in nodes.order_by("index").values_list("hash", flat=True))
+    column = "entry" if wanted.level is None else "leaf_hash"
+    rows = LogEntry.objects.filter(index__gte=first, index__lt=end).order_by("index").values_list(column, flat=True)
+    found = [bytes(each) for each in rows]
+    return tiles.write_bundle(found) if wanted.level is None else b"".join(found)
