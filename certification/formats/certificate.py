@@ -53,7 +53,12 @@ class MissingGlyphs(ValueError):
         super().__init__(f"The fonts have no glyph for {self.named}.")
 
 
-def render(
+def render(facts: dict, **terms) -> bytes:
+    """What ``draw`` draws, written down."""
+    return draw(facts, **terms).written()
+
+
+def draw(
     facts: dict,
     *,
     digest: str,
@@ -62,7 +67,7 @@ def render(
     attachments: Mapping[str, bytes] | None = None,
     qr: str = "",
     seal_label: str = "",
-) -> bytes:
+) -> pdf.Drawn:
     """The PDF of a certificate with these ``facts`` (whose SHA-256 is ``digest``) and this access ``code``.
 
     ``attachments`` are the contents of files named in ATTACHMENTS; ``qr`` is what the square code says, by default the
@@ -75,7 +80,7 @@ def render(
     if missing - {"\n"}:
         raise MissingGlyphs(missing - {"\n"})
     html = get_template(f"certification/documents/{TEMPLATE_VERSION}.html").render(context)
-    return pdf.render(
+    return pdf.draw(
         html,
         stylesheets=[_stylesheet()],
         faces=FACES,
