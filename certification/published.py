@@ -3,43 +3,23 @@
 The views serve it and the mirror writes it; both therefore say the same.
 """
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
+from certification import signing
 from certification.formats import did, tiles
-from certification.formats.did import PublishedKey, State
-from certification.models import Checkpoint, LogEntry, LogNode, SigningKey, StatusList
-
-ISSUING = ("credential", "status")  # purposes whose keys stand in the DID document
+from certification.models import Checkpoint, LogEntry, LogNode, StatusList
 
 
 class NotPublished(LookupError):
     """There is no such file, or not yet."""
 
 
-def our_did() -> str:
-    """Our identifier, which follows from the address of the site: did:web:deshmi.example."""
-    return did.did_web(urlsplit(settings.SITE_URL).netloc.lower())
-
-
-def did_url(kid: str) -> str:
-    """The whole address of a key: did:web:deshmi.example#key-2026-1."""
-    return kid if "#" in kid else f"{our_did()}#{kid}"
-
-
-def keys() -> list[PublishedKey]:
-    rows = SigningKey.objects.filter(purpose__in=ISSUING).values_list("kid", "public", "state")
-    return [PublishedKey(did_url(kid), bytes(public), State(state)) for kid, public, state in rows]
-
-
 def did_document() -> dict:
-    return did.document(our_did(), keys())
+    return did.document(signing.issuer_did(), signing.published_keys())
 
 
 def key_set() -> dict:
-    return did.jwks(our_did(), keys())
+    return did.jwks(signing.issuer_did(), signing.published_keys())
 
 
 def status_list(number: int) -> tuple[bytes, str]:

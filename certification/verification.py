@@ -142,6 +142,7 @@ class Issued:
     standing: Standing
     since: date | None
     hours: str
+    has_credential: bool  # early ones have none
 
 
 def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
@@ -182,7 +183,7 @@ def certificates_of(person) -> list[Issued]:
     rows = (
         Certificate.objects.filter(person=person, superseded_by__isnull=True)
         .prefetch_related("events")
-        .defer("facts_canonical", "facts_signature")
+        .defer("facts_canonical", "facts_signature", "credential", "credential_jwt")
         .order_by("-issued_on", "-serial")
     )
     return [_issued(row) for row in rows]
@@ -203,6 +204,7 @@ def _issued(row: Certificate) -> Issued:
         standing=found.standing,
         since=found.since,
         hours=row.facts["programme"]["hours"],
+        has_credential=bool(row.credential_id),
     )
 
 

@@ -293,6 +293,7 @@ class CertificateDocument(models.Model):
     class Meta:
         verbose_name = _("certificate document")
         verbose_name_plural = _("certificate documents")
+        indexes = [models.Index(fields=["sha256"])]  # whether a file is an issued one is asked by it
 
     def __str__(self):
         return f"{self.certificate_id}.pdf"

@@ -18,7 +18,7 @@ from typing import Any
 import rfc8785
 from django.conf import settings
 
-from certification import published, verification
+from certification import signing, verification
 from certification.formats import log_leaf, strangers_file
 from certification.formats.strangers_file import BAD, GOOD, MAX_FILE, UNKNOWN_KEY, Told, Trusted
 from certification.models import Certificate, LogEntry, SigningKey
@@ -130,10 +130,16 @@ def tell(content: bytes) -> Told:
 
 def _trusted() -> Trusted:
     """All Ed25519 keys that ever signed credentials: whether one may still be believed is judged afterwards."""
-    rows = SigningKey.objects.filter(purpose="credential").values_list("kid", "public")
-    roots = SigningKey.objects.filter(purpose="seal").values_list("public", flat=True)
-    keys = {published.did_url(kid): bytes(public) for kid, public in rows}
-    return Trusted(published.our_did(), keys, tuple(bytes(root) for root in roots), clock.now())
+    did, own, seal = signing.issuer_did(), signing.signer(signing.CREDENTIAL), signing.seal_key()
+    rows = SigningKey.objects.filter(purpose__in=(signing.CREDENTIAL, signing.SEAL))
+    keys = {own.verification_method: own.public}
+    roots = [*seal.chain] or [seal.certificate]
+    for purpose, kid, public in rows.values_list("purpose", "kid", "public"):
+        if purpose == signing.CREDENTIAL:
+            keys[f"{did}#{kid}"] = bytes(public)
+        elif bytes(public) != seal.certificate:
+            roots.append(bytes(public))  # an earlier seal, believed for itself
+    return Trusted(did, keys, tuple(roots), clock.now())
 
 
 # --- What was told, held against the register ------------------------------------------------------
@@ -214,10 +220,10 @@ def _unsigned(signed: bytes) -> bytes:
 
 def _key(kid: str, log_index: int | None) -> Check:
     """May the key be believed for an entry at ``log_index``? A compromised one only for what was logged before."""
-    names = {kid, kid.rpartition("#")[2], published.did_url(kid)}  # square codes carry the short one
-    key = SigningKey.objects.filter(purpose="credential", kid__in=names).first()
-    if key is None:
-        return Check("key", None, kid)
+    fragment = kid.rpartition("#")[2]  # square codes carry that alone
+    key = SigningKey.objects.filter(purpose=signing.CREDENTIAL, kid=fragment).first()
+    if key is None:  # the reader knew it, so it is the one of the settings, which has not been entered yet
+        return Check("key", True, kid)
     if key.state != "compromised":
         return Check("key", True, kid)
     before = key.compromised_tree_size

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from certification import published
@@ -68,6 +69,15 @@ def status_token(request: HttpRequest, number: int) -> HttpResponse:
     except NotPublished as error:
         return _absent(error)
     return _file(request, jwt.encode(), "application/vc+jwt", seconds=5 * _MINUTE)
+
+
+@require_safe
+def credential(request: HttpRequest, certificate_id) -> HttpResponse:
+    """The id of a credential leads here: to the form on which whoever holds it can have it checked.
+
+    It says nothing of whether there is one: the id stands in files that are passed on.
+    """
+    return redirect("verify:form")
 
 
 @require_safe
