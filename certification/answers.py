@@ -1,5 +1,6 @@
 """The answer about a certificate in words: one word, one sentence, and a line for everything that was checked."""
 
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ def sentence(found: Verified) -> str:
                 "What is recorded under this number is not what was sealed at issue. Do not rely on it; tell the issuer."
             )
         case Verdict.CANNOT_CHECK:
-            return _("The seal of this certificate cannot be checked at the moment. Ask the issuer.")
+            return _("The log has no entry for this certificate, or its seal cannot be checked. Ask the issuer.")
         case Verdict.VALID:
             return _("This certificate was issued here and holds today.")
         case Verdict.EXPIRED:
@@ -80,9 +81,7 @@ def sentence_on(examined: Examined) -> str:
     }
     if examined.why in sentences or found is None:
         return sentences.get(examined.why, sentences["nothing"])
-    if examined.verdict is Verdict.CANNOT_CHECK:
-        return _("The log has no entry for this certificate, or its seal cannot be checked. Ask the issuer.")
-    return sentence(found)
+    return sentence(replace(found, checks=examined.checks))
 
 
 class Line(NamedTuple):

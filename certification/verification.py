@@ -60,6 +60,8 @@ class _Row(NamedTuple):
     facts_signature: bytes
     key_id: str
     licence_id: int | None
+    credential_id: str
+    log_index: int | None
 
 
 # One row for each act of its ledger, or one without any.
@@ -247,4 +249,7 @@ def _checks(row: _Row) -> tuple[Check, ...]:
         signed: bool | None = signing.verify(canonical, signing.Signature(row.key_id, bytes(row.facts_signature)))
     except signing.UnknownKey:
         signed = None
-    return (Check("facts_unchanged", unchanged, row.facts_sha256), Check("signature", signed, row.key_id))
+    checks = (Check("facts_unchanged", unchanged, row.facts_sha256), Check("signature", signed, row.key_id))
+    if row.credential_id and row.log_index is None:  # written past the log; early certificates have no credential
+        checks += (Check("logged", None),)
+    return checks

@@ -10,6 +10,7 @@ from certification.models import Certificate
 from certification.operations import registering, reissuing, revoking
 from certification.operations.revoking import Grounds
 from certification.rules.validity import Standing
+from certification.rules.verdicts import Verdict
 from lms.kernel import clock
 from tests.certification.factories import code_on_paper, commission_member, issued_certificate, licence_for, officer
 from tests.certification.tampering import database_in_hand
@@ -86,6 +87,16 @@ def test_a_seal_by_a_key_we_do_not_know_cannot_be_checked(certificate):
 
     assert found.cannot_check
     assert not found.is_altered
+
+
+def test_a_certificate_that_was_written_past_the_log_cannot_be_checked(certificate):
+    with database_in_hand():
+        Certificate.objects.filter(pk=certificate.pk).update(log_index=None)
+
+    found = verification.look_up(certificate.number)
+
+    assert found.verdict == Verdict.CANNOT_CHECK
+    assert found.checks[-1] == verification.Check("logged", None)
 
 
 def test_a_revoked_certificate_says_so_with_the_public_text(certificate):
