@@ -249,7 +249,10 @@ def _checks(row: _Row) -> tuple[Check, ...]:
         signed: bool | None = signing.verify(canonical, signing.Signature(row.key_id, bytes(row.facts_signature)))
     except signing.UnknownKey:
         signed = None
-    checks = (Check("facts_unchanged", unchanged, row.facts_sha256), Check("signature", signed, row.key_id))
-    if row.credential_id and row.log_index is None:  # written past the log; early certificates have no credential
-        checks += (Check("logged", None),)
-    return checks
+    # Written past the log; early certificates have no credential and no entry.
+    past_the_log = (Check("logged", None),) if row.credential_id and row.log_index is None else ()
+    return (
+        Check("facts_unchanged", unchanged, row.facts_sha256),
+        Check("signature", signed, row.key_id),
+        *past_the_log,
+    )
