@@ -98,10 +98,11 @@ def _replay(
 ) -> None:
     """Grow the tree and stop at each size that was signed. Takes out of ``nodes`` those that are as they should be."""
     frontier = merkle.Frontier()
+    logs, witnesses = (signing.log_keys(), witness_keys()) if keys is None else (list(keys), [])
     for size, note in notes:
         while frontier.size < size and (content := next(entries, None)) is not None:
             _grow(audit, frontier, content, nodes)
-        _compare(audit, frontier, size, note, keys)
+        _compare(audit, frontier, size, note, logs, witnesses)
     for content in entries:
         _grow(audit, frontier, content, nodes)
     audit.size, audit.root = frontier.size, frontier.root()
@@ -117,12 +118,12 @@ def _grow(audit: Audit, frontier: merkle.Frontier, content: bytes, nodes: dict[t
             del nodes[level, index]
 
 
-def _compare(audit: Audit, frontier: merkle.Frontier, size: int, note: str, keys: Iterable[NoteKey] | None) -> None:
+def _compare(
+    audit: Audit, frontier: merkle.Frontier, size: int, note: str, logs: list[NoteKey], witnesses: list[NoteKey]
+) -> None:
     audit.checkpoints += 1
     try:
-        told = checkpoints.Checkpoint.parse(checkpoints.Note.parse(note).text)
-        known = signing.log_keys() if keys is None else keys
-        checkpoints.verify(note, log_keys=known, witness_keys=witness_keys() if keys is None else ())
+        told = checkpoints.verify(note, log_keys=logs, witness_keys=witnesses).checkpoint
     except (MalformedNote, UntrustedNote) as error:
         audit.faults.append(f"The checkpoint of {size} entries: {error}")
         return

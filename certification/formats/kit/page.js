@@ -26,7 +26,7 @@
     document.title = now.title;
     for (const element of document.querySelectorAll("[data-word]")) element.textContent = say(now[element.dataset.word]);
     for (const button of at("languages").children) button.setAttribute("aria-pressed", String(button.value === language));
-    at("who").textContent = `${now.issuer}: ${trust.issuer.names[language] ?? trust.issuer.names.en ?? ""} (${trust.issuer.did})`;
+    at("who").textContent = `${now.issuer}: ${trust.issuer.names[language] ?? trust.issuer.names.sq ?? trust.issuer.names.en ?? ""} (${trust.issuer.did})`;
     at("demo").hidden = !trust.demo;
     const answer = at("answer");
     answer.replaceChildren();

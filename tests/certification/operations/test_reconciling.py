@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from certification.models import Certificate, CertificateDocument, CertificateEvent, LogEntry, StatusList
 from certification.operations import publishing_lists, reconciling
 from lms.kernel import clock
-from tests.certification.factories import completed_group, issued_batch
+from tests.certification.factories import commission_member, completed_group, issued_batch, officer
 from tests.certification.tampering import database_in_hand
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +185,18 @@ def test_the_command_ends_with_a_fault_and_says_so_in_the_log(certificates, capl
     assert raised.value.returncode == 1
     assert [record.levelname for record in caplog.records if record.name.endswith("reconcile")] == ["ERROR", "ERROR"]
     assert certificates[0].facts["holder"]["printed"] not in caplog.text
+
+
+def test_as_many_questions_are_asked_of_three_certificates_as_of_one():
+    def asked():
+        with CaptureQueriesContext(connection) as questions:
+            assert differences() == []
+        return len(questions)
+
+    by, member = officer(), commission_member()
+    issued_batch(completed_group(1), by=by, approver=member)
+    publishing_lists.publish()
+    of_one = asked()
+    issued_batch(completed_group(2, code="G2"), by=by, approver=member)
+
+    assert asked() == of_one
