@@ -9,6 +9,7 @@ and opens no connection: whatever a parser can be talked into, it ends here.
 import binascii
 import importlib
 import json
+import os
 import re
 import resource
 import sys
@@ -26,6 +27,7 @@ GOOD, BAD, UNKNOWN_KEY, FOREIGN = "good", "bad", "unknown_key", "foreign"
 
 _ADDRESS = re.compile(rb"https?://\S{1,2000}")
 _JWT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "ctypes.")
 
 
@@ -217,8 +219,10 @@ def _confine() -> None:
 def _refuse(event: str, arguments: tuple) -> None:
     if event.startswith(_FORBIDDEN) and event not in ("socket.gethostname", "ctypes.dlopen", "ctypes.dlsym"):
         _denied(event)
-    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
-        _denied(event)
+    if event == "open":
+        _path, mode, flags = arguments
+        if (isinstance(mode, str) and set(mode) & set("wax+")) or (isinstance(flags, int) and flags & _WRITING):
+            _denied("open for writing")
 
 
 def _denied(event: str) -> NoReturn:
