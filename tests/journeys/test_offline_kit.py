@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from certification.formats.kit import archive
 from tests.certification.formats.kit import samples
-from tests.journeys.conftest import DESKTOP, PHONE, axe, tab_to
+from tests.journeys.conftest import DESKTOP, PHONE, axe, copy_of_demo, environment_for, manage, tab_to
+from tests.journeys.pages import ROLES, certificates_by_standing
 
 WORDS = {
     "valid": ["E vlefshme", "Важи", "Važi", "Valid"],
@@ -149,4 +150,33 @@ def test_the_page_may_reach_nobody_even_with_a_network(browser, kit):
 
     assert refused == ["connect-src", "script-src-elem"]
     assert page.evaluate("globalThis.wasRun") is None
+    context.close()
+
+
+def test_certificates_of_the_demonstration_are_judged_offline(demo_database, browser, open_page, sign_in, tmp_path):
+    """The whole road: what the site exports, in a browser that has no network, says what the site says."""
+    officer = open_page(DESKTOP)
+    sign_in(officer, ROLES["officer"][0])
+    numbers = certificates_by_standing(officer)
+    # Under the address for which it was issued, which is not that of the stack.
+    environment = environment_for(tmp_path, copy_of_demo(demo_database, tmp_path))
+    manage(environment, "export_mirror", str(tmp_path / "mirror"))
+    kit = next((tmp_path / "mirror").glob("*/v/kit.zip"))
+    assert "The log is what was signed." in manage(environment, "audit_log", "--mirror", str(kit.parent.parent))
+    assert "agree with what was signed" in manage(environment, "reconcile")
+    with zipfile.ZipFile(kit) as packed:
+        packed.extractall(tmp_path)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((tmp_path / archive.FOLDER / "verify.html").as_uri())
+
+    found = {}
+    for standing in ("valid", "suspended", "superseded", "revoked"):
+        manage(environment, "export_certificate", numbers[standing], str(tmp_path / standing))
+        page.locator("#file").set_input_files(next((tmp_path / standing).glob("*.pdf")))
+        expect(page.locator("#answer dl")).to_be_visible()
+        expect(page.locator("#answer li").nth(1)).to_contain_text("It stands in the public log")
+        found[standing] = page.locator("#answer").get_attribute("data-verdict")
+
+    assert found == {"valid": "valid", "suspended": "suspended", "superseded": "replaced", "revoked": "revoked"}
     context.close()
