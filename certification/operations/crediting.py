@@ -52,13 +52,7 @@ def places(count: int) -> list[tuple[int, int]]:
 
     They are not reserved: whoever writes first has them, and the database refuses the second.
     """
-    with transaction.atomic():
-        current = StatusList.objects.order_by("-number").first()
-        if current is None or status_indexes.room(current.certificates.count()) < count:
-            number = current.number + 1 if current else 1
-            current, is_new = StatusList.objects.get_or_create(pk=number)
-            if is_new:
-                queue.enqueue("certification.tasks.publish_lists", [number], group="status")
+    current = _list_with_room(count)
     taken: set[int] = set()
     while True:
         drawn = status_indexes.choose(taken, count)
@@ -70,6 +64,19 @@ def places(count: int) -> list[tuple[int, int]]:
         if not met:
             return [(current.number, index) for index in drawn]
         taken |= met
+
+
+def _list_with_room(count: int) -> StatusList:
+    """The newest list, or when that is half full a new one; only then is anything written."""
+    current = StatusList.objects.order_by("-number").first()
+    if current is not None and status_indexes.room(current.certificates.count()) >= count:
+        return current
+    number = current.number + 1 if current else 1
+    with transaction.atomic():
+        begun, is_new = StatusList.objects.get_or_create(pk=number)
+        if is_new:
+            queue.enqueue("certification.tasks.publish_lists", [number], group="status")
+    return begun
 
 
 def credit(facts: Mapping[str, Any], place: tuple[int, int]) -> Credited:
