@@ -1,6 +1,7 @@
 """From a completion to a certificate anyone can verify, tied to a licence."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +11,6 @@ class CertificationConfig(AppConfig):
 
     def ready(self):
         from certification import receivers  # noqa: F401 - connects the signals
+        from certification.models import write_once
+
+        post_migrate.connect(write_once.install_after_migrating, sender=self)

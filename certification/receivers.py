@@ -1,17 +1,21 @@
 """Signals this room listens to."""
 
+from datetime import timedelta
+
 from django.dispatch import receiver
 
 from certification import holdings, home
 from certification.models import IssueBatch, RegisterImport
 from certification.operations import identifying
 from courses import identify, prerequisites
-from lms.kernel import queue
+from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
 
 identify.plug(identifying.persons_by_licence_number)
 prerequisites.plug("licence", holdings.what_a_licence_lacks)
 home_sections.append(home.section)
+# A list says until when it holds, so it is signed anew although nothing has changed.
+schedules.plan("certification: publish status lists", "certification.tasks.publish_lists", every=timedelta(hours=1))
 
 
 @receiver(queue.worker_started)

@@ -2,7 +2,7 @@
 
 from certification import notices
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files
+from certification.operations import issuing, laying_register_files, publishing_lists
 
 
 def issue_rows(batch_id: int, row_ids: list[int]) -> int:
@@ -34,3 +34,8 @@ def write_register_file(register_import_id: int) -> None:
 def resume_register_files() -> int:
     """Take up the register files that a worker that died left in the middle."""
     return laying_register_files.resume()
+
+
+def publish_lists(numbers: list[int] | None = None) -> int:
+    """Publish status lists as the register has them now: these, or by the clock all."""
+    return publishing_lists.publish(numbers)

@@ -21,6 +21,7 @@ from certification.holdings import LicenceView, holds_valid, view_of
 from certification.models import Certificate, CertificateEvent, Licence
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
+from certification.rules.verdicts import Verdict, verdict
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -38,6 +39,7 @@ __all__ = [
     "Check",
     "Issued",
     "NoSuchCertificate",
+    "Verdict",
     "Verified",
     "certificates_of",
     "holds_valid",
@@ -58,6 +60,8 @@ class _Row(NamedTuple):
     facts_signature: bytes
     key_id: str
     licence_id: int | None
+    credential_id: str
+    log_index: int | None
 
 
 # One row for each act of its ledger, or one without any.
@@ -116,6 +120,10 @@ class Verified:
         return not self.is_altered and any(check.passed is None for check in self.checks)
 
     @property
+    def verdict(self) -> Verdict:
+        return verdict(self.standing, altered=self.is_altered, unchecked=self.cannot_check)
+
+    @property
     def grouped_number(self) -> str:
         return numbering.grouped(self.number)
 
@@ -136,12 +144,14 @@ class Issued:
     standing: Standing
     since: date | None
     hours: str
+    has_credential: bool  # early ones have none
 
 
-def look_up(number: str, code: str | None = None) -> Verified:
+def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
     """The certificate with ``number`` (normalised); with ``code`` all its facts. Raises NoSuchCertificate.
 
-    An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
+    ``shown``: whoever asks has shown the certificate itself, as its file or its signed square code, which says as much
+    as the code. An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
     """
     found = _with_acts(number=number)
     row = _Row(*found[0][: len(_Row._fields)]) if found else None
@@ -152,7 +162,7 @@ def look_up(number: str, code: str | None = None) -> Verified:
     if row is None:
         raise NoSuchCertificate(number)
     acts = [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
-    return _verified(row, acts, in_full=code is not None)
+    return _verified(row, acts, in_full=shown or code is not None)
 
 
 def standing(number: str) -> Standing | None:
@@ -175,7 +185,7 @@ def certificates_of(person) -> list[Issued]:
     rows = (
         Certificate.objects.filter(person=person, superseded_by__isnull=True)
         .prefetch_related("events")
-        .defer("facts_canonical", "facts_signature")
+        .defer("facts_canonical", "facts_signature", "credential", "credential_jwt")
         .order_by("-issued_on", "-serial")
     )
     return [_issued(row) for row in rows]
@@ -196,6 +206,7 @@ def _issued(row: Certificate) -> Issued:
         standing=found.standing,
         since=found.since,
         hours=row.facts["programme"]["hours"],
+        has_credential=bool(row.credential_id),
     )
 
 
@@ -238,4 +249,10 @@ def _checks(row: _Row) -> tuple[Check, ...]:
         signed: bool | None = signing.verify(canonical, signing.Signature(row.key_id, bytes(row.facts_signature)))
     except signing.UnknownKey:
         signed = None
-    return (Check("facts_unchanged", unchanged, row.facts_sha256), Check("signature", signed, row.key_id))
+    # Written past the log; early certificates have no credential and no entry.
+    past_the_log = (Check("logged", None),) if row.credential_id and row.log_index is None else ()
+    return (
+        Check("facts_unchanged", unchanged, row.facts_sha256),
+        Check("signature", signed, row.key_id),
+        *past_the_log,
+    )

@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+from pathlib import Path
 
+from cryptography import x509
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
@@ -22,6 +24,68 @@ def keys_are_usable(app_configs, **kwargs):
             )
         ]
     return []
+
+
+@register(Tags.security)
+def each_purpose_has_a_key_of_its_own(app_configs, **kwargs):
+    """What is signed in earnest is not signed with keys that follow from another, nor twice with the same."""
+    if settings.DERIVE_KEYS:
+        return []
+    errors = []
+    seen = {settings.SIGNING_KEY: "SIGNING_KEY"}
+    for name in ("CREDENTIAL_KEY", "STATUS_KEY", "LOG_KEY"):
+        value = getattr(settings, name)
+        if not _is_seed(value):
+            errors.append(
+                Error(
+                    f"{name} is not an Ed25519 seed of 32 bytes in base64; keys of development are not for production.",
+                    hint="Make one with: python -c 'import os,base64; print(base64.b64encode(os.urandom(32)).decode())'",
+                    id="deshmi.E003",
+                )
+            )
+        elif value in seen:
+            errors.append(
+                Error(
+                    f"{name} and {seen[value]} are the same key.",
+                    hint="Every purpose has a key of its own, so that one that leaks spoils nothing else.",
+                    id="deshmi.E004",
+                )
+            )
+        seen[value] = name
+    for name in ("SEAL_KEY_FILE", "SEAL_CERTIFICATE_FILE"):
+        path = getattr(settings, name)
+        if not path or not Path(path).is_file():
+            errors.append(
+                Error(
+                    f"{name} is {path!r}, which is no file.",
+                    hint="Give the PEM files of the council's seal; a seal for demonstrations is not for production.",
+                    id="deshmi.E005",
+                )
+            )
+        elif name == "SEAL_CERTIFICATE_FILE" and _is_demonstration(Path(path)):
+            errors.append(
+                Error(
+                    f"{path} is a certificate for demonstrations.",
+                    hint="Have a trust service issue one for the council.",
+                    id="deshmi.E006",
+                )
+            )
+    return errors
+
+
+def _is_seed(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _is_demonstration(path: Path) -> bool:
+    try:
+        subject = x509.load_pem_x509_certificates(path.read_bytes())[0].subject
+    except ValueError:
+        return False
+    return "DEMONSTRATION" in subject.rfc4514_string()
 
 
 @register(Tags.database)

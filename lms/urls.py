@@ -10,6 +10,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from certification.api import api
 from lms import health, views
 from lms.pages import routing
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("office/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("v/", include("certification.verify_urls")),
+    path("", include("certification.published_urls")),
+    path("api/v1/", api.urls),
 ]
 if settings.SHOW_DESIGN:
     urlpatterns += [path("design/", include("lms.pages.design_urls"))]

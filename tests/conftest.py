@@ -29,6 +29,7 @@ from django_q.worker import worker
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from certification.models import write_once
 from lms import catalogues
 from lms.pages import remembering
 
@@ -157,6 +158,15 @@ def django_db_setup(request, django_db_setup, django_db_blocker, _database_copie
         unfinished.replace(template)
         for older in sorted(template.parent.glob("*.sqlite3"), key=lambda file: file.stat().st_mtime)[:-3]:
             older.unlink(missing_ok=True)
+    flush = connection.ops.execute_sql_flush
+
+    def empty_all_tables(statements):
+        # What was issued cannot be deleted, not even by a test that cleans up.
+        write_once.remove(connection)
+        flush(statements)
+        write_once.install(connection)
+
+    connection.ops.execute_sql_flush = empty_all_tables
     yield
     if _database_copied and not request.config.getvalue("reuse_db"):
         with django_db_blocker.unblock():

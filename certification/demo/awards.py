@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from certification.models import Certificate, IssueBatch
-from certification.operations import issuing, reissuing, revoking
+from certification.operations import issuing, publishing_lists, reissuing, revoking
 from courses.demo.delivery import EARLIER_ROUND
 from lms.kernel import clock
 from lms.people.models import NameForm, Person, User
@@ -58,6 +58,8 @@ def load() -> None:
             by=officer,
             approver=commission,
         )
+    # At once, so that a visitor finds the lists even where no worker runs.
+    publishing_lists.publish()
 
 
 def _noon(day) -> datetime:

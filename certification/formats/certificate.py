@@ -12,6 +12,7 @@ import segno
 from django.template.loader import get_template
 
 from certification.formats import guilloche, lettering
+from certification.formats.attachments import ATTACHMENTS
 from certification.formats.fitting import POINT, Fitted, fit, width
 from certification.formats.labels import SECOND, label, long_date, short_date
 from certification.rules.numbering import grouped
@@ -28,11 +29,6 @@ FACES = (
 )
 # The mask is fixed: searching the best of eight costs four times as much and reads no better at this size.
 _QR_MASK = 2
-# What a certificate may carry: its own words for machines, and the proof that they stand in the log.
-ATTACHMENTS = {
-    "credential.json": ("The certificate as a verifiable credential (Open Badges 3.0)", "Alternative"),
-    "credential.tlog-proof": ("Proof that the credential stands in the transparency log", "Supplement"),
-}
 # The strip of days or modules, in millimetres.
 STRIP_TOP, STRIP_HEIGHT, COLUMN_WIDTH, COLUMN_GAP, LINE_HEIGHT = 117.6, 15.4, 112.0, 12.0, 1.35
 
@@ -57,7 +53,12 @@ class MissingGlyphs(ValueError):
         super().__init__(f"The fonts have no glyph for {self.named}.")
 
 
-def render(
+def render(facts: dict, **terms) -> bytes:
+    """What ``draw`` draws, written down."""
+    return draw(facts, **terms).written()
+
+
+def draw(
     facts: dict,
     *,
     digest: str,
@@ -66,7 +67,7 @@ def render(
     attachments: Mapping[str, bytes] | None = None,
     qr: str = "",
     seal_label: str = "",
-) -> bytes:
+) -> pdf.Drawn:
     """The PDF of a certificate with these ``facts`` (whose SHA-256 is ``digest``) and this access ``code``.
 
     ``attachments`` are the contents of files named in ATTACHMENTS; ``qr`` is what the square code says, by default the
@@ -79,7 +80,7 @@ def render(
     if missing - {"\n"}:
         raise MissingGlyphs(missing - {"\n"})
     html = get_template(f"certification/documents/{TEMPLATE_VERSION}.html").render(context)
-    return pdf.render(
+    return pdf.draw(
         html,
         stylesheets=[_stylesheet()],
         faces=FACES,

@@ -23,7 +23,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import ValidationError
 
-from certification.formats.certificate import ATTACHMENTS
+from certification.formats.attachments import ATTACHMENTS
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 MAX_ATTACHMENT = 256 * 1024  # bytes, unpacked

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -31,6 +32,7 @@ from lms.kernel import pdf
 ALGORITHMS = {"ecdsa": 72, "rsa": 512}
 # The CMS structure around certificates and signature, and the answer of a time-stamp service with its certificates.
 _STRUCTURE, _TIMESTAMP = 1024, 12 * 1024
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 
@@ -182,14 +184,15 @@ class DemonstrationSeal:
 
 
 def demonstration_seal(
-    organisation: str, *, not_before: datetime, days: int = 3650, kind: str = "P-256"
+    organisation: str, *, not_before: datetime, days: int = 3650, kind: str = "P-256", seed: bytes | None = None
 ) -> DemonstrationSeal:
     """A new root and a seal certificate under it, for development and demonstrations; ``kind`` P-256 or RSA-3072.
 
-    The root's private key is forgotten here: nothing else is ever issued under it.
+    The root's private key is forgotten here: nothing else is ever issued under it. With a ``seed`` of 32 secret bytes
+    (P-256 only) all of it follows from the arguments, so that every process has the same seal and none must keep it.
     """
     not_before = not_before.astimezone(UTC)
-    root_key, seal_key = _new_key(kind), _new_key(kind)
+    root_key, seal_key = (_new_key(kind) if seed is None else _derived_key(seed, use) for use in ("root", "seal"))
     root_name = _name(organisation, "DEMONSTRATION root, not for real documents")
     until = not_before + timedelta(days=days)
     root_id = x509.SubjectKeyIdentifier.from_public_key(root_key.public_key())
@@ -197,13 +200,15 @@ def demonstration_seal(
     def certificate(name: x509.Name, public, extensions) -> bytes:
         builder = (
             x509.CertificateBuilder(issuer_name=root_name, subject_name=name, public_key=public)
-            .serial_number(x509.random_serial_number())
+            .serial_number(x509.random_serial_number() if seed is None else _serial(public))
             .not_valid_before(not_before)
             .not_valid_after(until)
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical)
-        return builder.sign(root_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+        deterministic = None if seed is None else True
+        signed = builder.sign(root_key, hashes.SHA256(), ecdsa_deterministic=deterministic)
+        return signed.public_bytes(serialization.Encoding.PEM)
 
     return DemonstrationSeal(
         root=certificate(
@@ -238,6 +243,17 @@ def _new_key(kind: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     if kind == "RSA-3072":
         return rsa.generate_private_key(65537, 3072)
     raise ValueError(f"{kind!r} is no kind of key for a seal; use P-256 or RSA-3072.")
+
+
+def _derived_key(seed: bytes, use: str) -> ec.EllipticCurvePrivateKey:
+    # Half as long again as the order of the curve, so that no key is noticeably likelier than another.
+    number = int.from_bytes(HKDF(hashes.SHA256(), 48, None, f"P-256 {use}".encode()).derive(seed))
+    return ec.derive_private_key(number % (_P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+def _serial(public: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> int:
+    """19 bytes of a hash of the key: RFC 5280 (4.1.2.2) allows 20 and a positive number."""
+    return int.from_bytes(x509.SubjectKeyIdentifier.from_public_key(public).digest[:19]) or 1
 
 
 def _name(organisation: str, common: str) -> x509.Name:

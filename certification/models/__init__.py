@@ -9,6 +9,7 @@ from certification.models.certificates import (
     IssueRow,
     SerialSeries,
 )
+from certification.models.log import Checkpoint, LogEntry, LogHead, LogNode, SigningKey, StatusList
 from certification.models.register import (
     IssuingBody,
     Licence,
@@ -23,13 +24,19 @@ __all__ = [
     "Certificate",
     "CertificateDocument",
     "CertificateEvent",
+    "Checkpoint",
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
     "Licence",
     "LicenceEvent",
+    "LogEntry",
+    "LogHead",
+    "LogNode",
     "RegisterImport",
     "RegisterImportRow",
     "SerialSeries",
     "Signatory",
+    "SigningKey",
+    "StatusList",
 ]

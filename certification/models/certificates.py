@@ -115,7 +115,8 @@ class IssueRow(models.Model):
 class Certificate(models.Model):
     """An award as it was issued. What it says is in ``facts``; the columns repeat what is searched or constrained.
 
-    ``ended_at`` is set by the revoking or superseding event in the same transaction; everything else is write-once.
+    ``ended_at`` is set once, by the revoking or superseding event in the same transaction; everything else is
+    write-once, which the database itself sees to (``write_once``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -155,6 +156,16 @@ class Certificate(models.Model):
         verbose_name=_("replaces"),
     )
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)  # revoked or superseded
+    # The verifiable credential; certificates of before there were any have none and stay good.
+    credential = models.BinaryField(null=True, blank=True)  # JSON with both proofs, as it is attached and downloaded
+    credential_jwt = models.TextField(blank=True)
+    credential_id = models.CharField(max_length=200, blank=True, db_index=True)
+    status_list = models.ForeignKey(
+        "certification.StatusList", on_delete=models.PROTECT, null=True, blank=True, related_name="certificates"
+    )
+    status_index = models.PositiveIntegerField(null=True, blank=True)
+    salt = models.BinaryField(null=True, blank=True)  # 16 bytes; opens the log's commitment, emptied when forgotten
+    log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
 
     class Meta:
         verbose_name = _("certificate")
@@ -168,6 +179,11 @@ class Certificate(models.Model):
                 name="one_live_certificate_per_registration",
             ),
             not_before("valid_until", "valid_from"),
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="one_certificate_per_status_place"),
+            both_or_neither("status_list", "status_index"),
+            models.CheckConstraint(
+                condition=Q(status_index__isnull=True) | Q(status_index__lt=131_072), name="status_index_on_its_list"
+            ),
         ]
 
     def __str__(self):
@@ -206,6 +222,7 @@ class CertificateEvent(models.Model):
     public_text = models.JSONField(default=dict, blank=True)  # by language
     internal_note = models.CharField(max_length=500, blank=True)
     decision_number = models.CharField(max_length=60, blank=True)
+    log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)  # its entry in the log
 
     class Meta:
         verbose_name = _("certificate event")
@@ -276,6 +293,7 @@ class CertificateDocument(models.Model):
     class Meta:
         verbose_name = _("certificate document")
         verbose_name_plural = _("certificate documents")
+        indexes = [models.Index(fields=["sha256"])]  # whether a file is an issued one is asked by it
 
     def __str__(self):
         return f"{self.certificate_id}.pdf"

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -15,8 +16,11 @@ from django.db import IntegrityError, transaction
 
 from certification import signing
 from certification.formats import certificate as document
+from certification.formats.attachments import ATTACHMENTS
 from certification.formats.facts import Sealed, Terms, build, seal
+from certification.formats.sealing import seal as seal_document
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
+from certification.operations import crediting
 from certification.operations.approving import (
     CHUNK,
     AlreadyRequested,
@@ -38,10 +42,14 @@ from certification.operations.approving import (
     terms_of_today,
     waiting_rows,
 )
+from certification.operations.crediting import Credited
 from certification.operations.judging import Candidate, judge_registrations, preflight
+from certification.operations.keeping_log import Appending
 from certification.rules import numbering
 from courses.completions import CompletionFacts
 from lms.kernel import clock, queue
+from lms.kernel.languages import localized
+from lms.kernel.pdf import Drawn
 
 __all__ = [
     "CHUNK",
@@ -65,7 +73,9 @@ __all__ = [
     "waiting_rows",
 ]
 
-log = logging.getLogger(__name__)
+CREDENTIAL_FILE, PROOF_FILE = ATTACHMENTS
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,14 +88,22 @@ class _Made:
     number: str
     code: str
     sealed: Sealed
-    pdf: bytes
+    credited: Credited
+    page: Drawn
+
+
+@dataclass(frozen=True)
+class _Issued:
+    certificate: Certificate
+    made: _Made
 
 
 def issue_rows(batch_id: int, row_ids: Iterable[int]) -> int:
     """Issue these rows of a running batch; whatever is no longer waiting is passed over. Returns how many were issued.
 
-    The pages are drawn before any lock is taken. Then, in one short transaction, the rows are locked, everybody is
-    judged once more, and what was made is written, each in a savepoint of its own.
+    The credentials are signed and the pages drawn before any lock is taken. Then, in one short transaction, the rows
+    are locked, everybody is judged once more, what was made is written, each in a savepoint of its own, and entered in
+    the log; under the checkpoint over the whole chunk the documents get their proof and their seal.
     """
     batch = IssueBatch.objects.get(pk=batch_id)
     if batch.state != IssueBatch.State.RUNNING:
@@ -95,20 +113,21 @@ def issue_rows(batch_id: int, row_ids: Iterable[int]) -> int:
     candidates = judge_registrations([row.registration for row in rows], terms.issued_on)
     made: dict[int, _Made] = {}
     failed: dict[int, tuple[str, str]] = {}
-    for row in rows:
+    places = crediting.places(len(rows)) if rows else []
+    for row, place in zip(rows, places, strict=True):
         candidate = candidates.get(row.registration)
         if candidate is None or not candidate.ready or candidate.completion is None:
             continue  # dropped below, under the lock
         try:
-            made[row.pk] = _make(row, candidate, candidate.completion, terms)
+            made[row.pk] = _make(row, candidate, candidate.completion, terms, place)
         except document.MissingGlyphs as error:
             failed[row.pk] = ("missing_glyph", error.named)
     issued = _write(batch, terms, [row.pk for row in rows], made, failed)
     finish(batch)
-    return len(issued)
+    return issued
 
 
-def _make(row: IssueRow, candidate: Candidate, completion: CompletionFacts, terms: Terms) -> _Made:
+def _make(row: IssueRow, candidate: Candidate, completion: CompletionFacts, terms: Terms, place) -> _Made:
     number, code = numbering.new_number(), numbering.new_access_code()
     sealed = seal(
         build(
@@ -123,12 +142,26 @@ def _make(row: IssueRow, candidate: Candidate, completion: CompletionFacts, term
             zone=settings.TIME_ZONE,
         )
     )
-    pdf = document.render(sealed.facts, digest=sealed.sha256, code=code, site_url=settings.SITE_URL)
-    return _Made(row.pk, candidate, row.serial, number, code, sealed, pdf)
+    credited = crediting.credit(sealed.facts, place)
+    page = draw(sealed, credited, code)
+    return _Made(row.pk, candidate, row.serial, number, code, sealed, credited, page)
+
+
+def draw(sealed: Sealed, credited: Credited, code: str) -> Drawn:
+    """The page with its credential attached, a place for the log's proof and one for the seal."""
+    facts = sealed.facts
+    return document.draw(
+        facts,
+        digest=sealed.sha256,
+        code=code,
+        site_url=settings.SITE_URL,
+        attachments={CREDENTIAL_FILE: credited.content, PROOF_FILE: b""},
+        seal_label=localized(facts["issuer"]["names"], facts["language"]),
+    )
 
 
 @transaction.atomic
-def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[int, tuple[str, str]]) -> list[str]:
+def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[int, tuple[str, str]]) -> int:
     rows = list(
         IssueRow.objects.select_for_update(of=("self",))
         .filter(pk__in=row_ids, state=IssueRow.State.PENDING)
@@ -136,7 +169,9 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
     )
     now_due = judge_registrations([row.registration for row in rows], terms.issued_on)
     signs_today = terms_of_today()
-    issued, again = [], []
+    issued: list[_Issued] = []
+    again = []
+    log = Appending()  # the last lock, so that nobody holds it and waits for another
     for row in rows:
         candidate = now_due.get(row.registration)
         if candidate is None or not candidate.ready or candidate.completion is None:
@@ -149,28 +184,35 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"
         else:
-            certificate_id = _insert(made[row.pk], batch)
-            if certificate_id is None:
-                row.state, row.error_code = IssueRow.State.DROPPED, "already_issued"
-            else:
+            certificate = _insert(made[row.pk], batch, log)
+            if certificate is not None:
                 row.state = IssueRow.State.ISSUED
-                issued.append(certificate_id)
+                issued.append(_Issued(certificate, made[row.pk]))
+            elif crediting.is_taken(made[row.pk].credited):
+                again.append(row.pk)
+            else:
+                row.state, row.error_code = IssueRow.State.DROPPED, "already_issued"
+    log.close()
+    for each in issued:
+        record_document(each.certificate, each.made.credited, each.made.page, log)
     IssueRow.objects.bulk_update(rows, ["state", "error_code", "error_detail"])
     enqueue(batch, again)
     if issued:
         # In this very transaction, so that every holder is told and none before the certificate is there.
-        queue.enqueue("certification.tasks.tell_holders", issued, group="certificates")
-    return issued
+        told = [str(each.certificate.pk) for each in issued]
+        queue.enqueue("certification.tasks.tell_holders", told, group="certificates")
+    return len(issued)
 
 
-def _insert(made: _Made, batch) -> str | None:
-    """Write one certificate; None when another live one came first."""
+def _insert(made: _Made, batch, log: Appending) -> Certificate | None:
+    """Write one certificate; None when another live one came first, or another took its place on the status list."""
     try:
         with transaction.atomic():
             certificate = record(
                 made.sealed,
+                made.credited,
+                log,
                 code=made.code,
-                pdf=made.pdf,
                 person_id=made.candidate.person_id,
                 licence_id=made.candidate.licence_id,
                 batch=batch,
@@ -178,18 +220,20 @@ def _insert(made: _Made, batch) -> str | None:
                 approver=batch.decided_by,
             )
     except IntegrityError:
-        if not Certificate.objects.filter(registration=made.candidate.registration, ended_at__isnull=True).exists():
+        is_live = Certificate.objects.filter(registration=made.candidate.registration, ended_at__isnull=True).exists()
+        if not is_live and not crediting.is_taken(made.credited):
             raise
         return None
-    log.info("Issued %s in batch %s", made.serial, batch.pk)
-    return str(certificate.pk)
+    _log.info("Issued %s in batch %s", made.serial, batch.pk)
+    return certificate
 
 
 def record(
     sealed: Sealed,
+    credited: Credited,
+    log: Appending,
     *,
     code: str,
-    pdf: bytes,
     person_id: int,
     licence_id: int | None,
     actor,
@@ -198,7 +242,10 @@ def record(
     supersedes=None,
     reason_code: str = "",
 ) -> Certificate:
-    """The rows of a new certificate: itself, its first event and its document. Call inside a transaction."""
+    """The rows of a new certificate, itself and its first event, and its entry in the log.
+
+    Call inside a transaction; when ``log`` is closed, go on with ``record_document``.
+    """
     facts, now = sealed.facts, clock.now()
     signature = signing.sign(sealed.canonical)
     certificate = Certificate.objects.create(
@@ -222,6 +269,13 @@ def record(
         facts_signature=signature.value,
         key_id=signature.key_id,
         supersedes=supersedes,
+        credential=credited.content,
+        credential_jwt=credited.jwt,
+        credential_id=credited.id,
+        status_list_id=credited.list_number,
+        status_index=credited.index,
+        salt=credited.salt,
+        log_index=log.next_index,
     )
     CertificateEvent.objects.create(
         certificate=certificate,
@@ -233,12 +287,27 @@ def record(
         approver=approver,
         reason_code=reason_code,
     )
+    # Last, because an entry is not taken back when the database refuses a row.
+    log.append("issue", at=credited.created, salt=credited.salt, content=credited.secured, certificate=certificate)
+    return certificate
+
+
+def record_document(certificate: Certificate, credited: Credited, page: Drawn, log: Appending) -> None:
+    """The document of a certificate that stands in the log: with its proof, sealed."""
+    facts, now = certificate.facts, clock.now()
+    proof = log.proof(cast(int, certificate.log_index), credited.salt)
+    content = seal_document(
+        page.written({PROOF_FILE: proof.encode()}),
+        key=signing.seal_key(),
+        at=now.replace(microsecond=0),
+        reason=facts["serial"],
+        location=localized(facts["issuer"]["names"], facts["language"]),
+    )
     CertificateDocument.objects.create(
         certificate=certificate,
-        content=pdf,
-        sha256=document.sha256(pdf),
-        size=len(pdf),
+        content=content,
+        sha256=document.sha256(content),
+        size=len(content),
         template_version=facts["template"],
         made_at=now,
     )
-    return certificate

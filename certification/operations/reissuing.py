@@ -6,15 +6,15 @@ it beside the new date. Neither page shows the other's name.
 
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from certification.formats import certificate as document
 from certification.formats.facts import Sealed, Terms, seal
 from certification.models import ActRequest, Certificate, CertificateEvent
-from certification.operations import issuing, revoking
+from certification.operations import crediting, issuing, publishing_lists, revoking
 from certification.operations.judging import holder_of, problems_of_name
+from certification.operations.keeping_log import Appending
 from certification.operations.revoking import Grounds
 from certification.rules import numbering
 from lms.kernel import clock, queue
@@ -42,17 +42,20 @@ def reissue(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
     with transaction.atomic():  # in its own, short step: gaps are allowed, waiting for a page to be drawn is not
         serial = issuing.next_serials(certificate.programme_code, terms.issued_on.year, 1)[0]
     sealed = _facts(certificate, terms, serial)
-    pdf = document.render(sealed.facts, digest=sealed.sha256, code=code, site_url=settings.SITE_URL)
+    credited = crediting.credit(sealed.facts, crediting.places(1)[0])
+    page = issuing.draw(sealed, credited, code)
     with transaction.atomic():
         old = revoking.locked(certificate)
         revoking.refuse_unless_possible(old, CertificateEvent.Kind.SUPERSEDED)
         old.ended_at = clock.now()
         old.save(update_fields=["ended_at"])
-        revoking.append(old, CertificateEvent.Kind.SUPERSEDED, grounds, by=by, approver=approver)
+        log = Appending()
+        revoking.append(old, CertificateEvent.Kind.SUPERSEDED, grounds, log, by=by, approver=approver)
         new = issuing.record(
             sealed,
+            credited,
+            log,
             code=code,
-            pdf=pdf,
             person_id=old.person_id,
             licence_id=old.licence_id,
             actor=by,
@@ -60,6 +63,9 @@ def reissue(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
             supersedes=old,
             reason_code=grounds.reason_code,
         )
+        log.close()
+        issuing.record_document(new, credited, page, log)
+        publishing_lists.changed(old)
         queue.enqueue("certification.tasks.tell_holders", [str(new.pk)], group="certificates")
     return new
 

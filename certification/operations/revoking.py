@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from certification.models import ActRequest, Certificate, CertificateEvent
+from certification.operations import keeping_log, publishing_lists
+from certification.operations.keeping_log import Appending
+from certification.rules import lifecycle
 from certification.rules.validity import Standing
 from certification.verification import STANDINGS, standing_of
 from lms.kernel import clock
@@ -32,13 +35,13 @@ REASONS = {
     "name_corrected": gettext_lazy("The name was misspelt"),
     "other": gettext_lazy("Another reason"),
 }
-# What may be done to a certificate that stands so.
+# What may be done to a certificate that stands so (rules/lifecycle.py): revoked and replaced are final.
 ACTS = {
-    Standing.VALID: ("suspended", "revoked", "superseded"),
+    Standing.VALID: lifecycle.possible(lifecycle.State.ISSUED),
     Standing.EXPIRED: ("revoked", "superseded"),
-    Standing.SUSPENDED: ("reinstated", "revoked"),
-    Standing.REVOKED: ("reinstated",),
-    Standing.SUPERSEDED: (),
+    Standing.SUSPENDED: lifecycle.possible(lifecycle.State.SUSPENDED),
+    Standing.REVOKED: lifecycle.possible(lifecycle.State.REVOKED),
+    Standing.SUPERSEDED: lifecycle.possible(lifecycle.State.SUPERSEDED),
 }
 
 
@@ -74,7 +77,10 @@ class Grounds:
 
 
 def acts_possible(certificate: Certificate) -> tuple[str, ...]:
-    return ACTS[standing_of(certificate).standing]
+    """What may be done to it: what its ledger leaves open (also to decisions that take effect later) and its dates."""
+    kinds = certificate.events.order_by("sequence").values_list("kind", flat=True)
+    left_open = lifecycle.possible(lifecycle.fold(kinds, begins=lifecycle.State.APPROVED))
+    return tuple(kind for kind in ACTS[standing_of(certificate).standing] if kind in left_open)
 
 
 @transaction.atomic
@@ -84,7 +90,7 @@ def suspend(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
 
 @transaction.atomic
 def reinstate(certificate: Certificate, grounds: Grounds, *, by, approver) -> CertificateEvent:
-    """Lift a suspension, or by a new decision a revocation."""
+    """Lift a suspension by a new decision. A revocation is final: a new certificate is issued instead."""
     return act(certificate, CertificateEvent.Kind.REINSTATED, grounds, by=by, approver=approver)
 
 
@@ -95,7 +101,7 @@ def revoke(certificate: Certificate, grounds: Grounds, *, by, approver) -> Certi
 
 @transaction.atomic
 def act(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) -> CertificateEvent:
-    """Write one act into the ledger and, where it ends or revives the certificate, its ``ended_at``."""
+    """Write one act into the ledger and the log and, where it ends the certificate, its ``ended_at``."""
     _refuse_unless_grounded(kind, grounds)
     if by.pk == approver.pk:
         raise FourEyes(_("Nobody decides alone on a certificate: somebody else must approve."))
@@ -106,26 +112,20 @@ def act(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) 
     if kind == CertificateEvent.Kind.REVOKED:
         certificate.ended_at = clock.now()
         certificate.save(update_fields=["ended_at"])
-    elif kind == CertificateEvent.Kind.REINSTATED and certificate.ended_at is not None:
-        _revive(certificate)
-    event = append(certificate, kind, grounds, by=by, approver=approver)
+    keeper = Appending()
+    event = append(certificate, kind, grounds, keeper, by=by, approver=approver)
+    keeper.close()
+    publishing_lists.changed(certificate)
     log.info("Certificate %s: %s effective %s", certificate.serial, kind, grounds.effective_on)
     return event
 
 
-def _revive(certificate: Certificate) -> None:
-    certificate.ended_at = None
-    try:
-        with transaction.atomic():
-            certificate.save(update_fields=["ended_at"])
-    except IntegrityError:
-        raise NotPossible(_("Another certificate was issued for this training since. Revoke that one first.")) from None
-
-
-def append(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) -> CertificateEvent:
-    """The next row of the ledger; the certificate's lock is held."""
+def append(
+    certificate: Certificate, kind: str, grounds: Grounds, keeper: Appending, *, by, approver
+) -> CertificateEvent:
+    """The next row of the ledger and its entry in the log; the certificate's lock is held."""
     last = certificate.events.order_by("-sequence").values_list("sequence", flat=True).first() or 0
-    return CertificateEvent.objects.create(
+    event = CertificateEvent(
         certificate=certificate,
         sequence=last + 1,
         kind=kind,
@@ -138,6 +138,9 @@ def append(certificate: Certificate, kind: str, grounds: Grounds, *, by, approve
         internal_note=grounds.internal_note[:500],
         decision_number=grounds.decision_number[:60],
     )
+    keeping_log.enter(event, keeper)
+    event.save()
+    return event
 
 
 # --- Asking and deciding ---------------------------------------------------------------------------
@@ -214,11 +217,10 @@ def locked(certificate: Certificate) -> Certificate:
 
 
 def refuse_unless_possible(certificate: Certificate, kind: str) -> None:
-    found = standing_of(certificate)
-    if kind not in ACTS[found.standing]:
+    if kind not in acts_possible(certificate):
         raise NotPossible(
             _("Certificate %(serial)s is %(standing)s; this act is not possible on it.")
-            % {"serial": certificate.serial, "standing": STANDINGS[found.standing]}
+            % {"serial": certificate.serial, "standing": STANDINGS[standing_of(certificate).standing]}
         )
 
 

@@ -38,12 +38,12 @@ def standing_on(day: date, acts: Iterable[Act], valid_until: date | None) -> Fou
     """The standing on ``day``: fold the ``acts`` effective by then in the order they were entered, then the dates.
 
     Revoked and replaced win over everything, suspended wins over expired, because a decision says more than a date.
-    A reinstatement is a new act that lifts a suspension or, by a new decision, a revocation; nothing is taken back.
+    A reinstatement is a new act that lifts a suspension; revoked and replaced are final (``rules/lifecycle.py``).
     The last valid day counts whole: valid until 22.11.2026 is valid on the 22nd and expired on the 23rd.
     """
     state, since = ISSUED, None
     for act in acts:
-        if act.effective_on > day or act.kind == ISSUED or state == SUPERSEDED:
+        if act.effective_on > day or act.kind == ISSUED or state in (REVOKED, SUPERSEDED):
             continue
         state, since = (ISSUED, None) if act.kind == REINSTATED else (act.kind, act.effective_on)
     if state != ISSUED:

@@ -1,27 +1,25 @@
 """The public page that answers whether a certificate holds: anonymous, without scripts, in four languages."""
 
 from datetime import date
-from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from certification import verification
+from certification import answers, verification
+from certification.holdings import LicenceView
 from certification.rules import numbering
 from certification.rules.standing import LicenceStanding
-from certification.rules.validity import Standing
 from lms.kernel import clock, rate_limit
 from lms.kernel.languages import localized
 
 _PURPOSE = "verify"
 
 
-def _guarded(response: HttpResponse) -> HttpResponse:
+def guarded(response: HttpResponse) -> HttpResponse:
     """What is shown here is kept by nobody on the way: no cache, no search engine, no referrer."""
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -38,7 +36,7 @@ def form(request: HttpRequest) -> HttpResponse:
     typed = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()[:80]
     code = _typed_code(request)
     if not typed:
-        return _guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code}))
+        return guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code}))
     number = numbering.normalise(typed)
     if not numbering.check(number):
         return _mistyped(request, typed, code, status=200)
@@ -67,16 +65,16 @@ def _answered(request: HttpRequest, number: str, code: str | None) -> HttpRespon
     who = rate_limit.prefix_of(request)
     limit = settings.VERIFY_FAILURES_PER_MINUTE
     if code is not None and rate_limit.is_over(_PURPOSE, who, limit=limit):
-        return _too_many(request)
+        return too_many(request)
     try:
         found = verification.look_up(number, code)
     except verification.NoSuchCertificate:
         if rate_limit.is_over(_PURPOSE, who, limit=limit):
-            return _too_many(request)
+            return too_many(request)
         rate_limit.count(_PURPOSE, who)
         context = {"number": number, "had_code": code is not None}
-        return _guarded(render(request, "certification/verify/unknown.html", context, status=404))
-    return _guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+        return guarded(render(request, "certification/verify/unknown.html", context, status=404))
+    return guarded(render(request, "certification/verify/certificate.html", _answer(found)))
 
 
 def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> HttpResponse:
@@ -93,11 +91,11 @@ def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> Ht
     else:
         error = _("This number is mistyped. Compare it with the paper, group by group.")
     context = {"typed": typed, "code": code, "error": error}
-    return _guarded(render(request, "certification/verify/form.html", context, status=status))
+    return guarded(render(request, "certification/verify/form.html", context, status=status))
 
 
-def _too_many(request: HttpRequest) -> HttpResponse:
-    response = _guarded(render(request, "certification/verify/too_many.html", status=429))
+def too_many(request: HttpRequest) -> HttpResponse:
+    response = guarded(render(request, "certification/verify/too_many.html", status=429))
     response["Retry-After"] = "60"
     return response
 
@@ -106,10 +104,15 @@ def _too_many(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(found: verification.Verified) -> dict:
+    verdict = found.verdict
+    context = told(found) | {"state": answers.state(verdict), "word": answers.word(verdict)}
+    return context | {"sentence": answers.sentence(found), "checks": _checks(found)}
+
+
+def told(found: verification.Verified) -> dict:
+    """What a page about a certificate shows of it, whichever way it was asked for."""
     facts = found.facts
-    state, word, sentence = _verdict(found)
-    context = {"found": found, "state": state, "word": word, "sentence": sentence, "in_full": facts is not None}
-    context["checks"] = _checks(found)
+    context = {"found": found, "in_full": facts is not None}
     context["as_of"] = _("As of %(moment)s.") % {"moment": clock.local(found.as_of).strftime("%d.%m.%Y %H:%M")}
     if facts is not None:
         context |= {
@@ -121,82 +124,15 @@ def _answer(found: verification.Verified) -> dict:
             "licence_number": facts["licence"]["number"] if facts["licence"] else "",
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
             "accreditation": _accreditation(facts["accreditation"]),
-            "licence_sentence": _licence(found) if found.licence else "",
+            "licence_sentence": _licence(found.licence) if found.licence else "",
             "licence_state": found.licence.standing.value if found.licence else "",
         }
     return context
 
 
-def _verdict(found: verification.Verified) -> tuple[str, str, str]:
-    """The state for icon and colour, the one word, and the sentence."""
-    if found.is_altered:
-        return (
-            "revoked",
-            _("Altered"),
-            _(
-                "What is recorded under this number is not what was sealed at issue. Do not rely on it; tell the issuer."
-            ),
-        )
-    if found.cannot_check:
-        return (
-            "unknown",
-            _("Cannot be checked"),
-            _("The seal of this certificate cannot be checked at the moment. Ask the issuer."),
-        )
-    since = _date(found.found.since) if found.found.since else ""
-    words = {
-        Standing.VALID: (
-            _("Valid"),
-            _("This certificate was issued here and holds today."),
-        ),
-        Standing.EXPIRED: (
-            _("Expired"),
-            _("This certificate was issued here. Its last valid day was %(since)s.") % {"since": since},
-        ),
-        Standing.SUSPENDED: (
-            _("Suspended"),
-            _("This certificate was issued here and has been suspended since %(since)s.") % {"since": since},
-        ),
-        Standing.REVOKED: (
-            _("Revoked"),
-            _("This certificate was revoked with effect from %(since)s. It no longer holds.") % {"since": since},
-        ),
-        Standing.SUPERSEDED: (
-            _("Replaced"),
-            _("This certificate was replaced on %(since)s by a newer version. Ask its holder for the new one.")
-            % {"since": since},
-        ),
-    }
-    word, sentence = words[found.standing]
-    return found.standing.value, word, sentence
-
-
-class CheckLine(NamedTuple):
-    passed: bool | None
-    text: str
-
-
-def _checks(found: verification.Verified) -> tuple[CheckLine, ...]:
-    passed = {check.code: check.passed for check in found.checks}
-    facts = (
-        _("The facts are the same as on the day of issue (their hash was computed again just now).")
-        if passed["facts_unchanged"]
-        else _("The facts are not the same as on the day of issue.")
-    )
-    match passed["signature"]:
-        case True:
-            seal = _("The issuer's electronic seal on the facts is genuine.")
-        case False:
-            seal = _("The issuer's electronic seal does not fit the facts.")
-        case _unknown:
-            seal = _("The issuer's electronic seal cannot be checked: its key is not known here.")
-    ledger = _("The Council's ledger was read just now: %(word)s.") % {"word": verification.STANDINGS[found.standing]}
-    lines = (
-        CheckLine(passed["facts_unchanged"], facts),
-        CheckLine(passed["signature"], seal),
-        CheckLine(found.standing is Standing.VALID, ledger),
-    )
-    return lines if found.facts is None else (*lines, CheckLine(True, _("The access code fits this certificate.")))
+def _checks(found: verification.Verified) -> tuple[answers.Line, ...]:
+    lines = answers.lines(found.checks, found)
+    return lines if found.facts is None else (*lines, answers.Line(True, _("The access code fits this certificate.")))
 
 
 def _day(each: dict) -> dict:
@@ -218,9 +154,8 @@ def _accreditation(known: dict) -> str:
     return ""
 
 
-def _licence(found: verification.Verified) -> str:
-    licence = found.licence
-    until = _date(licence.valid_to) if licence.valid_to else ""
+def _licence(licence: LicenceView) -> str:
+    until = answers.short(licence.valid_to) if licence.valid_to else ""
     if licence.standing is LicenceStanding.VALID and until:
         sentence = _("In force today, until %(until)s.") % {"until": until}
     elif licence.standing is LicenceStanding.VALID:
@@ -236,7 +171,3 @@ def _licence(found: verification.Verified) -> str:
     else:
         sentence = _("Given back by its holder.")
     return sentence
-
-
-def _date(day: date) -> str:
-    return date_format(day, "SHORT_DATE_FORMAT")

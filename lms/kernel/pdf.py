@@ -1,8 +1,9 @@
 """PDF: the only importer of WeasyPrint. The same mark-up, styles and identifier give the same bytes."""
 
 import hashlib
+import io
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -70,7 +71,37 @@ def _faces(faces: tuple[tuple[str, int, str], ...]) -> CSS:
     return _parsed("".join(fonts.face(*each) for each in faces))
 
 
-def render(
+class Drawn:
+    """A document that is drawn but not yet written down: a file it carries may still take its final content."""
+
+    def __init__(self, file: pydyf.PDF, arguments: tuple):
+        self._file, self._arguments = file, arguments
+
+    def written(self, contents: Mapping[str, bytes] | None = None) -> bytes:
+        """The PDF, with ``contents`` in the attached files of these names. To be called once.
+
+        Raises KeyError for a name that is not attached.
+        """
+        file = self._file
+        for name, content in (contents or {}).items():
+            spec = next((each for each in file.objects if _is_file(each, name)), None)
+            if spec is None:
+                raise KeyError(f"The document carries no {name}; attach it when drawing, empty if need be.")
+            stream = _object(file, spec["EF"]["F"])
+            stream.stream, stream.extra["Filter"] = [_packed(content)], "/FlateDecode"
+            stream.extra["Params"]["Size"] = len(content)
+            stream.extra["Params"]["CheckSum"] = f"<{hashlib.md5(content, usedforsecurity=False).hexdigest()}>"
+        output = io.BytesIO()
+        pydyf.PDF.write(file, output, *self._arguments)
+        return output.getvalue()
+
+
+def render(html: str, **terms) -> bytes:
+    """What ``draw`` draws, written down."""
+    return draw(html, **terms).written()
+
+
+def draw(
     html: str,
     *,
     stylesheets: Iterable[str],
@@ -81,7 +112,7 @@ def render(
     pages: int | None = None,
     seal_label: str = "",
     accessible: bool = False,
-) -> bytes:
+) -> Drawn:
     """``html`` as an archival, tagged PDF (PDF/A-3a) with its fonts embedded.
 
     ``stylesheets`` are CSS texts, parsed once per process; ``faces`` the (family, weight, style) they use;
@@ -99,6 +130,8 @@ def render(
         digest.update(each.content)
         attached.append(_attachment(each, made_at))
 
+    drawn: list[Drawn] = []
+
     def finish(_document, file: pydyf.PDF):
         if pages is not None and file.pages["Count"] != pages:
             raise WrongLength(f"The document has {file.pages['Count']} pages instead of {pages}; shorten its texts.")
@@ -111,8 +144,10 @@ def render(
             # WeasyPrint names every attachment twice.
             file.catalog["AF"] = pydyf.Array(dict.fromkeys(file.catalog["AF"]))
         _pack(file)
+        # WeasyPrint writes as its last step; that is left to whoever has the rest of the content.
+        file.write = lambda _output, *arguments: drawn.append(Drawn(file, arguments))
 
-    return HTML(string=html, url_fetcher=_FETCHER).write_pdf(
+    HTML(string=html, url_fetcher=_FETCHER).write_pdf(
         stylesheets=[_faces(tuple(faces)), *(_parsed(each) for each in stylesheets)],
         attachments=attached or None,
         font_config=_fonts(),
@@ -121,6 +156,7 @@ def render(
         pdf_tags=True,
         pdf_identifier=digest.hexdigest()[:32].encode(),
     )
+    return drawn[0]
 
 
 def _attachment(each: Attached, made_at: datetime | None) -> Attachment:
@@ -137,6 +173,10 @@ def _attachment(each: Attached, made_at: datetime | None) -> Attachment:
         modified=moment,
         relationship=each.relationship,
     )
+
+
+def _is_file(each: pydyf.Object, name: str) -> bool:
+    return isinstance(each, pydyf.Dictionary) and each.get("Type") == "/Filespec" and each["UF"].string == name
 
 
 def _object(file: pydyf.PDF, reference: str | bytes) -> pydyf.Object:

@@ -256,6 +256,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Unknown numbers and wrong access codes an address may send in a minute. Look-ups that succeed are not limited:
 # whoever has the number has the paper, and an inspector may check a hundred of them from one office.
 VERIFY_FAILURES_PER_MINUTE = env.int("VERIFY_FAILURES_PER_MINUTE", default=10)
+# Files and square codes an address may hand over in a minute: reading one takes a process of its own.
+VERIFY_FILES_PER_MINUTE = env.int("VERIFY_FILES_PER_MINUTE", default=30)
 SILENCED_SYSTEM_CHECKS = []
 
 # --- Wagtail ---------------------------------------------------------------------------------------
@@ -285,6 +287,20 @@ TAGGIT_CASE_INSENSITIVE = True
 
 # True only where everything is fiction; demo values are then labelled and sign-in addresses are shown.
 DEMO = env.bool("DEMO", default=False)
+
+# --- Keys by purpose (certification/signing.py) ----------------------------------------------------
+
+# Ed25519 seeds, 32 bytes in base64 each: for credentials, for status lists, for the log.
+CREDENTIAL_KEY = env.str("CREDENTIAL_KEY", default="")
+STATUS_KEY = env.str("STATUS_KEY", default="")
+LOG_KEY = env.str("LOG_KEY", default="")
+# Files in PEM: the private key that seals documents, and its certificate followed by those of its issuers.
+SEAL_KEY_FILE = env.str("SEAL_KEY_FILE", default="")
+SEAL_CERTIFICATE_FILE = env.str("SEAL_CERTIFICATE_FILE", default="")
+# Keys that are not set follow from SIGNING_KEY: only where everything is fiction.
+DERIVE_KEYS = DEMO
+# Who issues, as did:web:…; empty: the host of SITE_URL.
+ISSUER_DID = env.str("ISSUER_DID", default="")
 # The living gallery of components.
 SHOW_DESIGN = False
 

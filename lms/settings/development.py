@@ -33,6 +33,7 @@ from lms.settings.base import *  # noqa: E402, F403 - settings modules loosen th
 
 DEBUG = env.bool("DEBUG", default=True)
 DEMO = env.bool("DEMO", default=True)
+DERIVE_KEYS = True
 SHOW_DESIGN = True
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=False)
 SECURE_SSL_REDIRECT = False

@@ -15,6 +15,7 @@ from lms.settings.base import BASE_DIR, DATABASES, Q_CLUSTER
 
 DEBUG = False
 DEMO = True
+DERIVE_KEYS = True
 SHOW_DESIGN = True
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0

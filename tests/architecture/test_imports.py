@@ -70,7 +70,9 @@ def test_every_outside_thing_has_one_door():
 
 
 # Longer than 400 lines, and why it is still one thing.
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "certification/formats/kit/verify.py": "a stranger is given one file, which may import nothing of ours",
+}
 
 
 @pytest.mark.once

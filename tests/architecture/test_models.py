@@ -72,6 +72,8 @@ SAID_IN_A_LEDGER = {
     "courses.Question.retired_at",  # Wagtail's audit log
     "certification.Certificate.issued_at",  # CertificateEvent
     "certification.Certificate.ended_at",  # CertificateEvent
+    "certification.SigningKey.retired_at",  # the log's entry of the key; whoever has the settings in hand does it
+    "certification.SigningKey.compromised_at",  # likewise
     "people.NameForm.recorded_at",  # Wagtail's audit log
 }
 
@@ -104,7 +106,7 @@ def test_dates_moments_and_booleans_are_named_for_what_they_are():
             (
                 type(field) is models.DateTimeField
                 and not field.name.endswith("_at")
-                and field.name not in {"at", "date_joined", "last_login"}
+                and field.name not in {"at", "date_joined", "last_login", "active_from"}
             )
             or (type(field) is models.DateField and field.name.endswith("_at"))
         )

@@ -10,8 +10,10 @@ from certification.models import Certificate
 from certification.operations import registering, reissuing, revoking
 from certification.operations.revoking import Grounds
 from certification.rules.validity import Standing
+from certification.rules.verdicts import Verdict
 from lms.kernel import clock
 from tests.certification.factories import code_on_paper, commission_member, issued_certificate, licence_for, officer
+from tests.certification.tampering import database_in_hand
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +62,8 @@ def test_the_code_itself_is_not_in_the_database(certificate):
 
 def test_a_fact_changed_in_the_database_is_noticed(certificate):
     forged = bytes(certificate.facts_canonical).replace(b"Gjergjaj", b"Somebody")
-    Certificate.objects.filter(pk=certificate.pk).update(facts_canonical=forged)
+    with database_in_hand():
+        Certificate.objects.filter(pk=certificate.pk).update(facts_canonical=forged)
 
     found = verification.look_up(certificate.number)
 
@@ -70,18 +73,30 @@ def test_a_fact_changed_in_the_database_is_noticed(certificate):
 
 def test_a_copy_for_searching_that_was_changed_is_not_what_is_shown(certificate):
     facts = certificate.facts | {"holder": certificate.facts["holder"] | {"given_name": "X", "surname": "Y"}}
-    Certificate.objects.filter(pk=certificate.pk).update(facts=facts)
+    with database_in_hand():
+        Certificate.objects.filter(pk=certificate.pk).update(facts=facts)
 
     assert verification.look_up(certificate.number).initials == "Ç. G."
 
 
 def test_a_seal_by_a_key_we_do_not_know_cannot_be_checked(certificate):
-    Certificate.objects.filter(pk=certificate.pk).update(key_id="ed25519-somebody-else")
+    with database_in_hand():
+        Certificate.objects.filter(pk=certificate.pk).update(key_id="ed25519-somebody-else")
 
     found = verification.look_up(certificate.number)
 
     assert found.cannot_check
     assert not found.is_altered
+
+
+def test_a_certificate_that_was_written_past_the_log_cannot_be_checked(certificate):
+    with database_in_hand():
+        Certificate.objects.filter(pk=certificate.pk).update(log_index=None)
+
+    found = verification.look_up(certificate.number)
+
+    assert found.verdict == Verdict.CANNOT_CHECK
+    assert found.checks[-1] == verification.Check("logged", None)
 
 
 def test_a_revoked_certificate_says_so_with_the_public_text(certificate):
@@ -100,7 +115,8 @@ def test_a_revoked_certificate_says_so_with_the_public_text(certificate):
 
 def test_revoked_wins_over_expired(certificate):
     revoking.revoke(certificate, grounds(), by=officer("a@b.c"), approver=commission_member("d@e.f"))
-    Certificate.objects.update(valid_until=certificate.valid_from)
+    with database_in_hand():
+        Certificate.objects.update(valid_until=certificate.valid_from)
 
     certificate.refresh_from_db()
     standing = verification.standing_of(certificate, clock.local_day() + timedelta(days=9)).standing

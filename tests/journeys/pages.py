@@ -10,7 +10,10 @@ from certification.rules import numbering
 
 # Role → (e-mail, or None for a visitor without an account, where the walk begins). {} is the language.
 ROLES = {
-    "visitor": (None, ["/{}/", "/{}/account/login/", "/{}/account/signup/", "/{}/account/password/reset/", "/v/"]),
+    "visitor": (
+        None,
+        ["/{}/", "/{}/account/login/", "/{}/account/signup/", "/{}/account/password/reset/", "/v/", "/v/why"],
+    ),
     "learner": ("demo01@example.org", ["/{}/my/", "/{}/certificates/", "/{}/account/email/", "/{}/account/2fa/"]),
     "trainer": ("demo20@example.org", ["/{}/learn/teach/"]),
     "organiser": ("demo27@example.org", ["/office/"]),

@@ -1,12 +1,17 @@
 """Issuing: two people, one live certificate each, whatever happens in between."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from certification.models import Certificate, CertificateEvent, IssueBatch, IssueRow
-from certification.operations import issuing
+from certification import signing
+from certification.formats import checkpoints, data_integrity, jose, log_leaf, log_proof, sealed_file
+from certification.formats.log_proof import LogProof
+from certification.models import Certificate, CertificateEvent, Checkpoint, IssueBatch, IssueRow, LogEntry
+from certification.operations import crediting, issuing, keeping_log
+from certification.rules import merkle
 from courses.models import AttendanceMark, Completion, Enrolment
 from courses.rounds import NoSuchRound
 from lms.kernel import clock
@@ -16,12 +21,24 @@ from tests.certification.factories import (
     completed_group,
     group_with,
     issued_batch,
+    issued_certificate,
     licence_for,
     officer,
 )
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def assert_checkpoints_agree():
+    """Each checkpoint is signed and has the root of the entries as they are; the upper nodes agree as well."""
+    leaves = [bytes(each) for each in LogEntry.objects.order_by("index").values_list("leaf_hash", flat=True)]
+    notes = list(Checkpoint.objects.order_by("size"))
+    for checkpoint in notes:
+        found = checkpoints.verify(checkpoint.note, log_keys=signing.log_keys()).checkpoint
+        assert (found.size, found.root) == (checkpoint.size, merkle.root(leaves[: found.size]))
+    assert notes[-1].size == len(leaves)
+    assert merkle.stored_root(len(leaves), keeping_log.read) == merkle.root(leaves)
 
 
 def codes(candidate):
@@ -317,3 +334,72 @@ def test_a_batch_whose_last_worker_died_before_closing_it_is_closed(signatory):
     batch.refresh_from_db()
     assert batch.state == IssueBatch.State.DONE
     assert IssueRow.objects.get().state == IssueRow.State.ISSUED
+
+
+def test_a_certificate_carries_its_credential_its_proof_and_a_seal(signatory):
+    certificate = issued_certificate()
+
+    content = bytes(certificate.document.content)
+    attached = sealed_file.attachments(content)
+    document = data_integrity.verify(
+        json.loads(attached["credential.json"]), signing.public_keys(signing.CREDENTIAL)
+    ).document
+    seal = sealed_file.verify_seal(content, roots=signing.seal_key().chain, at=certificate.issued_at)
+
+    assert attached["credential.json"] == bytes(certificate.credential)
+    assert document["credentialStatus"]["statusListIndex"] == str(certificate.status_index)
+    assert jose.verify(certificate.credential_jwt, signing.public_keys(signing.CREDENTIAL))[0] == document
+    assert (seal.sound, seal.problem) == (True, "")
+
+
+def test_the_proof_in_the_document_proves_the_credential_in_it_without_us(signatory):
+    issued_batch(completed_group(3))
+
+    for certificate in Certificate.objects.all():
+        attached = sealed_file.attachments(bytes(certificate.document.content))
+        secured = json.loads(attached["credential.json"])
+        proof = LogProof.parse(attached["credential.tlog-proof"])
+        created = datetime.fromisoformat(secured["proof"][1]["created"])
+        entry = log_leaf.entry("issue", at=created, salt=proof.salt, content=secured)
+        opened = log_proof.verify(proof, entry, log_keys=signing.log_keys())
+        assert (proof.index, opened.checkpoint.size) == (certificate.log_index, LogEntry.objects.count())
+
+
+def test_every_issued_certificate_has_one_leaf_whose_commitment_opens_and_the_log_has_no_gap(signatory):
+    issued_batch(completed_group(11))  # more than one chunk
+
+    entries = list(LogEntry.objects.all())
+
+    assert [entry.index for entry in entries] == list(range(len(entries)))
+    assert [entry.op for entry in entries].count("key") == 4
+    for certificate in Certificate.objects.all():
+        (row,) = certificate.log_entries.filter(op="issue")
+        leaf = log_leaf.parse(bytes(row.entry))
+        assert row.index == certificate.log_index
+        assert leaf.is_opened_by(bytes(certificate.salt), json.loads(bytes(certificate.credential)))
+    assert_checkpoints_agree()
+
+
+def test_the_places_on_the_status_list_are_all_different_and_in_no_order(signatory):
+    issued_batch(completed_group(11))
+
+    indexes = list(Certificate.objects.order_by("log_index").values_list("status_index", flat=True))
+
+    assert len(set(indexes)) == 11
+    assert indexes != sorted(indexes)
+
+
+def test_two_rows_that_drew_the_same_place_are_both_issued(signatory, monkeypatch, run_queue):
+    batch = issuing.request(completed_group(2).round.code, by=officer())
+    issuing.approve(batch, by=commission_member(), through_queue=False)
+    drawn = iter([[(1, 7)], [(1, 7)], [(1, 8)]])
+    crediting.places(1)
+    monkeypatch.setattr(crediting, "places", lambda _count: next(drawn))
+    first, second = issuing.waiting_rows(batch)
+
+    issuing.issue_rows(batch.pk, [first])
+    issuing.issue_rows(batch.pk, [second])
+    run_queue()
+
+    assert sorted(Certificate.objects.values_list("status_index", flat=True)) == [7, 8]
+    assert_checkpoints_agree()

@@ -10,9 +10,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from certification.models import Certificate, CertificateDocument, IssueBatch, IssueRow
+from certification.models import Certificate, CertificateDocument, IssueBatch, IssueRow, LogEntry
 from certification.operations import issuing
 from tests.certification.factories import SignatoryFactory, commission_member, completed_group, officer
+from tests.certification.operations.test_issuing import assert_checkpoints_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,4 +83,7 @@ def test_workers_killed_in_the_middle_and_started_again_issue_each_certificate_o
     assert Certificate.objects.values("registration").distinct().count() == PEOPLE
     assert Certificate.objects.values("serial").distinct().count() == PEOPLE
     assert CertificateDocument.objects.count() == PEOPLE
+    assert CertificateDocument.objects.count() == LogEntry.objects.filter(op="issue").count()
+    assert not Certificate.objects.filter(status_index=None).exists()
+    assert_checkpoints_agree()
     assert set(IssueRow.objects.values_list("state", flat=True)) == {IssueRow.State.ISSUED}

@@ -1,12 +1,15 @@
 """Revoking, suspending, reinstating: two people, a reason, and nothing taken back."""
 
-from datetime import timedelta
+import json
+from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from certification.models import ActRequest
-from certification.operations import issuing, reissuing, revoking
+from certification import signing, tasks
+from certification.formats import data_integrity, jose, log_leaf, status_list
+from certification.models import ActRequest, Checkpoint, LogEntry
+from certification.operations import crediting, issuing, keeping_log, reissuing, revoking
 from certification.operations.revoking import Grounds
 from certification.verification import standing_of
 from lms.kernel import clock
@@ -27,6 +30,17 @@ def two():
 
 def grounds(code="issued_in_error", **fields):
     return Grounds(**{"reason_code": code, "effective_on": clock.local_day()} | fields)
+
+
+def read_list(row):
+    """The bits of the list as it is published, its signatures checked."""
+    row.refresh_from_db()
+    keys = signing.public_keys(signing.STATUS)
+    document = data_integrity.verify(json.loads(bytes(row.content)), keys).document
+    assert jose.verify(row.jwt, keys)[0] == document
+    return status_list.read(
+        document, id=crediting.list_url(row.pk), issuer=signing.issuer_did(), purpose="revocation", at=clock.now()
+    )
 
 
 def standing(certificate):
@@ -54,16 +68,72 @@ def test_after_a_revocation_the_round_does_not_issue_anew(certificate, two):
     assert [reason.code for reason in seen.not_ready[0].reasons] == ["revoked_before"]
 
 
-def test_a_revocation_is_lifted_by_a_new_decision_and_stays_in_the_ledger(certificate, two):
+def test_a_revocation_is_final(certificate, two):
     revoking.revoke(certificate, grounds(), **two)
 
-    with pytest.raises(revoking.ReasonMissing, match="new decision"):
-        revoking.reinstate(certificate, grounds("appeal_upheld"), **two)
-    revoking.reinstate(certificate, grounds("appeal_upheld", decision_number="9/2026"), **two)
+    assert revoking.acts_possible(certificate) == ()
+    with pytest.raises(revoking.NotPossible, match="is revoked; this act is not possible"):
+        revoking.reinstate(certificate, grounds("appeal_upheld", decision_number="9/2026"), **two)
+    assert [event.kind for event in certificate.events.all()] == ["issued", "revoked"]
 
-    certificate.refresh_from_db()
-    assert (standing(certificate), certificate.ended_at) == ("valid", None)
-    assert [event.kind for event in certificate.events.all()] == ["issued", "revoked", "reinstated"]
+
+def test_a_revocation_as_of_next_week_is_as_final(certificate, two):
+    revoking.revoke(certificate, grounds(effective_on=clock.local_day() + timedelta(days=7)), **two)
+
+    assert (standing(certificate), revoking.acts_possible(certificate)) == ("valid", ())
+    with pytest.raises(revoking.NotPossible):
+        revoking.suspend(certificate, grounds("under_review"), **two)
+
+
+def test_every_act_stands_in_the_log_and_its_commitment_opens(certificate, two):
+    suspended = revoking.suspend(certificate, grounds("under_review"), **two)
+    revoked = revoking.revoke(certificate, grounds(public_text={"en": "It was issued in error."}), **two)
+
+    for event, operation in ((suspended, "suspend"), (revoked, "revoke")):
+        row = LogEntry.objects.get(index=event.log_index)
+        leaf = log_leaf.parse(bytes(row.entry))
+        assert (leaf.operation, row.op, row.certificate) == (operation, operation, certificate)
+        assert leaf.is_opened_by(bytes(row.salt), keeping_log.event_content(event))
+    assert Checkpoint.objects.order_by("size").last().size == LogEntry.objects.count()
+
+
+def test_the_bit_on_the_status_list_follows_a_revocation_and_no_suspension(certificate, two, run_queue):
+    run_queue()
+    first = certificate.status_list
+    revoking.suspend(certificate, grounds("under_review"), **two)
+    run_queue()
+    suspended = read_list(first)
+    revoking.revoke(certificate, grounds(), **two)
+    run_queue()
+
+    assert suspended.are_set == frozenset()
+    assert read_list(first).are_set == {certificate.status_index}
+    first.refresh_from_db()
+    assert first.version == 3
+
+
+def test_the_bit_of_a_replaced_certificate_is_set_and_that_of_the_new_one_is_not(certificate, two, run_queue):
+    person = certificate.person
+    person.surname = "Zhubi"
+    person.save()
+
+    new = reissuing.reissue(certificate, grounds("name_corrected"), **two)
+    run_queue()
+
+    assert read_list(new.status_list).are_set == {certificate.status_index}
+    assert new.status_index != certificate.status_index
+
+
+def test_a_revocation_sets_its_bit_on_the_day_it_takes_effect(certificate, two, run_queue):
+    day = clock.local_day() + timedelta(days=2)
+    revoking.revoke(certificate, grounds(effective_on=day), **two)
+    run_queue()
+    before = read_list(certificate.status_list)
+    with clock.standing_at(clock.wall_moment(day, time(12), "Europe/Belgrade")):
+        tasks.publish_lists()
+        after = read_list(certificate.status_list)
+
+    assert (before.are_set, after.are_set) == (frozenset(), {certificate.status_index})
 
 
 def test_nobody_decides_alone(certificate):

@@ -1,5 +1,6 @@
 """A PDF that archives and screen readers accept, with what it carries, and the same bytes again."""
 
+import hashlib
 import io
 from datetime import UTC, datetime, timedelta, timezone
 from xml.etree import ElementTree
@@ -149,3 +150,20 @@ def test_mark_up_cannot_fetch_a_file():
 
     with opened(content) as file:
         assert len(file.attachments) == 0
+
+
+def test_a_file_may_take_its_content_after_the_page_was_drawn():
+    place = pdf.Attached("proof", b"", "A proof", "Supplement")
+    drawn = pdf.draw(PAGE.format(text="Çlirim"), stylesheets=[STYLE], attachments=[place], made_at=MADE_AT)
+
+    with opened(drawn.written({"proof": b"in the log"})) as file:
+        attached = file.attachments["proof"].get_file()
+        assert (attached.read_bytes(), attached.size) == (b"in the log", 10)
+        assert attached.md5 == hashlib.md5(b"in the log", usedforsecurity=False).digest()
+
+
+def test_content_for_a_file_that_is_not_attached_is_refused_by_name():
+    drawn = pdf.draw(PAGE.format(text="Çlirim"), stylesheets=[STYLE])
+
+    with pytest.raises(KeyError, match="carries no proof"):
+        drawn.written({"proof": b"in the log"})

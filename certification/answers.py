@@ -1,0 +1,154 @@
+"""The answer about a certificate in words: one word, one sentence, and a line for everything that was checked."""
+
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from certification import verification
+from certification.operations.examining import Examined
+from certification.rules.validity import Standing
+from certification.rules.verdicts import Verdict
+from certification.verification import Check, Verified
+
+# The icon and colour of each verdict, as components/standing.html knows them.
+STATES = {Verdict.REPLACED: "superseded", Verdict.NOT_GENUINE: "revoked", Verdict.CANNOT_CHECK: "unknown"}
+
+
+def state(verdict: Verdict) -> str:
+    return STATES.get(verdict, verdict.value)
+
+
+def word(verdict: Verdict) -> str:
+    return {
+        Verdict.VALID: _("Valid"),
+        Verdict.EXPIRED: _("Expired"),
+        Verdict.SUSPENDED: _("Suspended"),
+        Verdict.REVOKED: _("Revoked"),
+        Verdict.REPLACED: _("Replaced"),
+        Verdict.NOT_GENUINE: _("Not genuine"),
+        Verdict.CANNOT_CHECK: _("Cannot be checked"),
+    }[verdict]
+
+
+def sentence(found: Verified) -> str:
+    """What the register says of a certificate."""
+    since = short(found.found.since) if found.found.since else ""
+    match found.verdict:
+        case Verdict.NOT_GENUINE:
+            return _(
+                "What is recorded under this number is not what was sealed at issue. Do not rely on it; tell the issuer."
+            )
+        case Verdict.CANNOT_CHECK:
+            return _("The log has no entry for this certificate, or its seal cannot be checked. Ask the issuer.")
+        case Verdict.VALID:
+            return _("This certificate was issued here and holds today.")
+        case Verdict.EXPIRED:
+            return _("This certificate was issued here. Its last valid day was %(since)s.") % {"since": since}
+        case Verdict.SUSPENDED:
+            return _("This certificate was issued here and has been suspended since %(since)s.") % {"since": since}
+        case Verdict.REVOKED:
+            return _("This certificate was revoked with effect from %(since)s. It no longer holds.") % {"since": since}
+        case _replaced:
+            return _(
+                "This certificate was replaced on %(since)s by a newer version. Ask its holder for the new one."
+            ) % {"since": since}
+
+
+def sentence_on(examined: Examined) -> str:
+    """What is to be said of a file, a credential or a square code."""
+    found = examined.found
+    sentences = {
+        "other_file": _(
+            "The data in this file are genuine, but this is not the issued file: it was changed or saved anew after "
+            "issue. Rely on what is recorded, shown below, and not on what the page of the file says."
+        ),
+        "altered": _("This carries our name, but our signature does not fit it: it was altered or made up."),
+        "other_key": _(
+            "This is signed with a key that is none of ours or that we no longer believe. Do not rely on it."
+        ),
+        "not_recorded": _(
+            "This bears a signature of ours, but it stands neither in the register nor in the log. Do not rely on it, "
+            "and tell the issuer."
+        ),
+        "foreign": _("This was not issued here, so that nothing in it is confirmed. Ask whoever issued it."),
+        "nothing": _("Nothing in this file could have been issued here."),
+        "too_much": _(
+            "Reading this file takes more work than any certificate needs, so that it was not read to its end."
+        ),
+    }
+    if examined.why in sentences or found is None:
+        return sentences.get(examined.why, sentences["nothing"])
+    return sentence(replace(found, checks=examined.checks))
+
+
+class Line(NamedTuple):
+    passed: bool | None
+    text: str
+
+
+def lines(checks: tuple[Check, ...], found: Verified | None) -> tuple[Line, ...]:
+    """Every check as a sentence, in the order in which they were made; last the ledger."""
+    told = [Line(check.passed, _line(check)) for check in checks]
+    if found is not None:
+        ledger = _("The Council's ledger was read just now: %(word)s.") % {
+            "word": verification.STANDINGS[found.standing]
+        }
+        told.append(Line(found.standing is Standing.VALID, ledger))
+    return tuple(told)
+
+
+def _line(check: Check) -> str:
+    passed, failed, unknown = _WORDS[check.code]()
+    return unknown if check.passed is None else passed if check.passed else failed
+
+
+# Of each check: what is said when it holds, when it fails, and when it could not be made.
+_WORDS = {
+    "facts_unchanged": lambda: (
+        _("The facts are the same as on the day of issue (their hash was computed again just now)."),
+        _("The facts are not the same as on the day of issue."),
+        _("The facts cannot be compared with those of the day of issue."),
+    ),
+    "signature": lambda: (
+        _("The issuer's electronic seal on the facts is genuine."),
+        _("The issuer's electronic seal does not fit the facts."),
+        _("The issuer's electronic seal cannot be checked: its key is not known here."),
+    ),
+    "same_file": lambda: (
+        _("The file is, byte by byte, the one that was issued."),
+        _("The file is not the one that was issued: at least one byte is different."),
+        _("The issued file is no longer kept, so that the two cannot be compared."),
+    ),
+    "council_seal": lambda: (
+        _("The Council's seal in the PDF is whole and covers the entire file."),
+        _("The Council's seal in the PDF is missing or broken, or something was added after it."),
+        _("The Council's seal in the PDF cannot be checked."),
+    ),
+    "file_signature": lambda: (
+        _("The signature in what you brought fits every word of it."),
+        _("The signature in what you brought does not fit it."),
+        _("The signature in what you brought cannot be checked."),
+    ),
+    "recorded": lambda: (
+        _("The register holds the same certificate, word by word."),
+        _("The register holds no such certificate."),
+        _("The register could not be asked."),
+    ),
+    "key": lambda: (
+        _("The key that signed it is one of ours and could be relied on when it signed."),
+        _("The key that signed it fell into wrong hands, and this was entered in the log only afterwards."),
+        _("The key that signed it is not known here."),
+    ),
+    "logged": lambda: (
+        _("The public log holds the entry of its issue."),
+        _("The public log says something else at the place where its issue should stand."),
+        _("The public log has no entry of its issue."),
+    ),
+}
+
+
+def short(day: date) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")

@@ -1,0 +1,185 @@
+"""Keeping the log: entries are appended under a lock, and what was appended is covered by a signed checkpoint.
+
+Everything happens in the caller's transaction, so that an act and its entry are there together or not at all. Whoever
+appends waits for the row of the head, so that two workers never go on from the same end; the lock is taken last.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from certification import signing
+from certification.formats import checkpoints, log_leaf, log_proof
+from certification.models import Certificate, CertificateEvent, Checkpoint, LogEntry, LogHead, LogNode, SigningKey
+from certification.rules import merkle
+from lms.kernel import clock
+
+# How an event of a certificate's ledger is called in the log.
+OPERATIONS = {
+    "suspended": "suspend",
+    "reinstated": "reinstate",
+    "revoked": "revoke",
+    "superseded": "supersede",
+}
+_TILE_LEVELS = 8  # of the nodes above the leaves only every eighth level is kept: the lowest row of a tile
+
+
+class Appending:
+    """The open end of the log, locked until the transaction ends. ``close`` writes what was appended."""
+
+    def __init__(self) -> None:
+        if not transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError("The log is appended to inside a transaction.")
+        self._head = LogHead.objects.select_for_update().get_or_create(pk=1)[0]
+        peaks = bytes(self._head.peaks)
+        self._frontier = merkle.Frontier(
+            self._head.size, (peaks[at : at + merkle.HASH_BYTES] for at in range(0, len(peaks), merkle.HASH_BYTES))
+        )
+        # The old peaks and the new nodes are all that the paths of new entries need.
+        self._nodes = dict(zip(_places_of_peaks(self._head.size), self._frontier.peaks, strict=True))
+        self._entries: list[LogEntry] = []
+        self._upper: list[LogNode] = []
+        self._note = ""
+        self._enter_new_keys()
+
+    @property
+    def next_index(self) -> int:
+        """The place of whatever is appended next."""
+        return self._frontier.size
+
+    def append(
+        self,
+        operation: str,
+        *,
+        at: datetime,
+        salt: bytes,
+        content: Any,
+        certificate: Certificate | None = None,
+    ) -> int:
+        """One more entry; its index. The salt of an issue is kept with the certificate, every other one here."""
+        index, entry = self.next_index, log_leaf.entry(operation, at=at, salt=salt, content=content)
+        leaf = merkle.leaf_hash(entry)
+        for level, place, value in self._frontier.append(leaf):
+            self._nodes[level, place] = value
+            if level and level % _TILE_LEVELS == 0:
+                self._upper.append(LogNode(level=level, index=place, hash=value))
+        self._entries.append(
+            LogEntry(
+                index=index,
+                entry=entry,
+                leaf_hash=leaf,
+                certificate=certificate,
+                op=operation,
+                at=at,
+                salt=None if operation == "issue" else salt,
+            )
+        )
+        return index
+
+    def close(self) -> str:
+        """Write the entries and sign a checkpoint over them; the note, or "" when nothing was appended."""
+        if not self._entries:
+            return ""
+        LogEntry.objects.bulk_create(self._entries)
+        LogNode.objects.bulk_create(self._upper)
+        size = self._head.size = self._frontier.size
+        self._head.peaks = b"".join(self._frontier.peaks)
+        self._head.save()
+        checkpoint = checkpoints.Checkpoint(signing.log_origin(), size, self._frontier.root())
+        self._note = checkpoints.signed(checkpoint, signing.signer(signing.LOG))
+        Checkpoint.objects.create(size=size, note=self._note, published_at=clock.now())
+        return self._note
+
+    def proof(self, index: int, salt: bytes) -> str:
+        """The proof of an entry that was appended here, under the checkpoint of ``close``."""
+        path = merkle.stored_inclusion_path(index, self._frontier.size, lambda level, place: self._nodes[level, place])
+        return log_proof.write(index=index, path=path, note=self._note, salt=salt)
+
+    def _enter_new_keys(self) -> None:
+        """Record keys of the settings that nobody knows yet, and retire those whose place they take."""
+        current = signing.in_use()
+        active = {row.purpose: row for row in SigningKey.objects.filter(state=SigningKey.State.ACTIVE)}
+        for purpose, public in current.items():
+            before, kid = active.get(purpose), signing.kid(public)
+            if before is not None and before.kid == kid:
+                continue
+            now = clock.now()
+            if before is not None:
+                before.state, before.retired_at = SigningKey.State.RETIRED, now
+                before.save(update_fields=["state", "retired_at"])
+                self._append_key(before, now)
+            row = SigningKey.objects.filter(kid=kid).first() or SigningKey(kid=kid, purpose=purpose, public=public)
+            if row.state != SigningKey.State.PENDING:
+                raise KeyNotInUse(f"The key {kid} for {purpose} is {row.state}; set one that is not.")
+            row.state, row.active_from = SigningKey.State.ACTIVE, now
+            row.save()
+            self._append_key(row, now)
+
+    def _append_key(self, row: SigningKey, at: datetime) -> None:
+        self.append("key", at=at, salt=log_leaf.new_salt(), content=key_content(row))
+
+
+class KeyNotInUse(ValueError):
+    """The settings name a key that was retired or lost before."""
+
+
+def key_content(row: SigningKey) -> dict[str, str]:
+    """What the log's entry of a key commits to."""
+    return {"kid": row.kid, "purpose": row.purpose, "public": bytes(row.public).hex(), "state": row.state}
+
+
+def event_content(event: CertificateEvent) -> Mapping[str, Any]:
+    """What the log's entry of an act commits to: everything that the ledger will say to the public."""
+    certificate = event.certificate
+    return {
+        "certificate": certificate.credential_id or str(certificate.pk),
+        "sequence": event.sequence,
+        "kind": event.kind,
+        "effective_on": event.effective_on.isoformat(),
+        "reason": event.reason_code,
+        "public_text": dict(event.public_text),
+        "decision": event.decision_number,
+    }
+
+
+def enter(event: CertificateEvent, log: Appending) -> None:
+    """Append an act (not an issue) and save it with the index of its entry."""
+    event.log_index = log.append(
+        OPERATIONS[event.kind],
+        at=event.at,
+        salt=log_leaf.new_salt(),
+        content=event_content(event),
+        certificate=event.certificate,
+    )
+
+
+def _places_of_peaks(size: int) -> list[tuple[int, int]]:
+    """Level and index of the nodes that a log of ``size`` goes on from, largest first. For 6: (2, 0), (1, 2)."""
+    places, start = [], 0
+    for level in range(size.bit_length() - 1, -1, -1):
+        if size >> level & 1:
+            places.append((level, start >> level))
+            start += 1 << level
+    return places
+
+
+def read(level: int, index: int) -> bytes:
+    """A node of the log from its rows, as ``merkle.stored_…`` and tiles ask for it. At most 256 rows are read."""
+    stored, above = level - level % _TILE_LEVELS, level % _TILE_LEVELS
+    return merkle.root(row(stored, index << above, 1 << above))
+
+
+def row(level: int, start: int, count: int) -> list[bytes]:
+    """``count`` nodes from ``start`` on, of level 0, 8, 16 …: what a tile holds. Raises LookupError for missing ones."""
+    within = {"index__gte": start, "index__lt": start + count}
+    if level:
+        nodes = LogNode.objects.filter(level=level, **within).order_by("index")
+        hashes = [bytes(node.hash) for node in nodes]
+    else:
+        entries = LogEntry.objects.filter(**within).order_by("index").only("leaf_hash")
+        hashes = [bytes(entry.leaf_hash) for entry in entries]
+    if len(hashes) != count:
+        raise LookupError(f"The log has {len(hashes)} of the {count} nodes from {start} on at level {level}.")
+    return hashes
