@@ -25,7 +25,8 @@ DOORS = {
         "courses/notices.py",
         "certification/notices.py",
     },  # notices write, mail sends
-    "subprocess": {"lms/processes.py"},
+    # The stack of servers; and the process in which a stranger's file is read, under limits.
+    "subprocess": {"lms/processes.py", "certification/operations/examining.py"},
     # What a server on the network could be talked into fetching.
     "requests": set(),
     "httpx": set(),
