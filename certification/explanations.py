@@ -21,7 +21,7 @@ def explain_reason(code: str, detail: str) -> str:
     sentences = {
         "already_issued": _("Already issued as %(detail)s."),
         "revoked_before": _(
-            "Certificate %(detail)s for this training was revoked. Only a decision can reinstate it – the commission."
+            "Certificate %(detail)s for this training was revoked, which is final. The commission decides what follows."
         ),
         "no_licence": _(
             "This programme certifies only licence holders, and no licence is on record – the person can apply, "
