@@ -51,6 +51,7 @@ def main() -> int:
                 say(f"The server is {status!r}; its own words stand above.")
                 return 1
             stage = stages.Stage(stack)
+            stage.wait_for_queue()  # what loading the demo left to do is none of the works
             for name in (work for work in WORKS if work in wanted):
                 say(f"{name} …")
                 work = importlib.import_module(f"benchmarks.{name}")

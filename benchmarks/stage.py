@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -85,6 +86,14 @@ class Stage:
     def __init__(self, stack: Stack):
         self.stack = stack
         self.address = stack.address
+
+    def wait_for_queue(self, seconds: int = 120) -> None:
+        """Until the worker has done what waits."""
+        until = time.monotonic() + seconds
+        while apps.get_model("django_q", "OrmQ").objects.exists():
+            assert time.monotonic() < until, "the worker does not come to an end"
+            time.sleep(0.2)
+        time.sleep(1)
 
     def cookies_of(self, user) -> dict[str, str]:
         """A signed-in session of ``user``, as the sign-in form would leave it."""
