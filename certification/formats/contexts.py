@@ -75,7 +75,7 @@ PINNED: Mapping[str, Pinned] = {
 def content(url: str) -> bytes:
     """The bytes of the context at ``url``, as they may be served again. Raises KeyError for any other address."""
     pinned = PINNED[url]
-    # The file is found without importing the package it came with.
+    # The file is found without importing the package it came with. (Of a file on a disk it is a Path; typed as less.)
     found = distribution(pinned.package).locate_file(pinned.path).read_bytes()  # type: ignore[attr-defined]
     digest = hashlib.sha256(found).hexdigest()
     if digest != pinned.sha256:
