@@ -6,6 +6,7 @@ better, in the browser. Every page is watched for script errors and for requests
 
 import email
 import email.policy
+import fcntl
 import os
 import re
 import shutil
@@ -99,15 +100,30 @@ class RunningStack(Stack):
 
 
 @pytest.fixture(scope="session")
-def demo_database(tmp_path_factory, migrated_database) -> Path:
-    """A database file with the demo in it, and beside it the files the demo brings. Copied, never written to."""
-    folder = tmp_path_factory.mktemp("demo")
+def demo_database(tmp_path_factory, worker_id, migrated_database) -> Path:
+    """A database file with the demo in it, and beside it the files the demo brings. Copied, never written to.
+
+    Processes that run journeys side by side load it once: whoever comes first loads, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
     database = folder / "deshmi.sqlite3"
-    shutil.copy(migrated_database, database)
-    manage(environment_for(folder, database), "load_demo")
-    with sqlite3.connect(database) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    folder.mkdir(exist_ok=True)
+    with (folder.parent / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not database.exists():
+            _load_demo(folder, migrated_database)
     return database
+
+
+def _load_demo(folder: Path, migrated: Path) -> None:
+    loading = folder / "loading.sqlite3"
+    shutil.copy(migrated, loading)
+    manage(environment_for(folder, loading), "load_demo")
+    with sqlite3.connect(loading) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # Only what is whole gets the name that the others look for.
+    loading.rename(folder / "deshmi.sqlite3")
 
 
 def copy_of_demo(demo_database: Path, folder: Path) -> Path:

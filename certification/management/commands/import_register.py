@@ -12,7 +12,7 @@ from certification.operations.importing_register import HIDDEN, RegisterFile, Re
 from certification.rules.register_words import COLUMNS
 from lms.kernel import clock
 from lms.kernel.spreadsheets import SpreadsheetError
-from lms.people.models import User
+from lms.people.management.who import add_by, user_of
 
 SHOWN = 50  # lines of each kind in full; the rest is counted (all of them with --verbosity 2)
 
@@ -24,11 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("file", help=f"CSV (UTF-8) or XLSX with the columns {', '.join(COLUMNS)}")
         parser.add_argument("--dry-run", action="store_true", help="show what would change and write nothing")
         parser.add_argument("--body", metavar="CODE", help="issuing body; may be left out when there is only one")
-        parser.add_argument("--by", metavar="EMAIL", help="who answers for the import")
+        add_by(parser)
 
     def handle(self, *args, **options):
         self.is_dry, self.verbosity = options["dry_run"], options["verbosity"]
-        path, body, by = Path(options["file"]), self._body(options["body"]), self._user(options["by"])
+        path, body, by = Path(options["file"]), self._body(options["body"]), user_of(options["by"])
         self.counts, self.shown = Counter(), Counter()
         try:
             with path.open("rb") as file:
@@ -62,14 +62,6 @@ class Command(BaseCommand):
         if len(competent) != 1:
             raise CommandError(f"Say whose register this is with --body CODE; there are: {codes}.")
         return competent[0]
-
-    def _user(self, email: str | None) -> User | None:
-        if not email:
-            return None
-        user = User.objects.filter(email__iexact=email).first()
-        if user is None:
-            raise CommandError(f"No user signs in as {email!r}.")
-        return user
 
     def _show(self, results: list[Result]) -> None:
         """The difference one chunk makes, before it is written."""

@@ -84,7 +84,7 @@ def test_a_missing_file_body_or_user_is_named(file, tmp_path):
         said(tmp_path / "none.csv")
     with pytest.raises(CommandError, match="there are: COUNCIL"):
         said(file, body="X")
-    with pytest.raises(CommandError, match=r"No user signs in as 'x@example\.org'"):
+    with pytest.raises(CommandError, match=r"No user has the address x@example\.org"):
         said(file, by="x@example.org")
     IssuingBodyFactory(code="OTHER")
     with pytest.raises(CommandError, match="--body CODE"):
