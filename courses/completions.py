@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 
-from courses.evidence import Evidence, gather
-from courses.explanations import explain, explain_all
+from courses.evidence import Evidence, Exemption, gather
+from courses.explanations import explain, explain_all, explain_exemption
 from courses.models import (
     Completion,
     Edition,
@@ -32,6 +32,7 @@ __all__ = [
     "CompletionFacts",
     "CompletionStanding",
     "DayFact",
+    "Exemption",
     "Missing",
     "ModuleFact",
     "NotCompleted",
@@ -39,6 +40,7 @@ __all__ = [
     "course_completed",
     "explain",
     "explain_all",
+    "explain_exemption",
     "get",
     "of",
     "since",
@@ -126,6 +128,7 @@ class CompletionStanding:
     place_names: Mapping[str, str]
     completed: CompletionFacts | None
     missing: tuple[Missing, ...]
+    exemptions: tuple[Exemption, ...] = ()  # waivers, proposed and granted
 
     @property
     def is_ready(self) -> bool:
@@ -206,6 +209,7 @@ def _standing(
         place_names=group.municipality.names if group else {},
         completed=completed,
         missing=missing,
+        exemptions=evidence.exemptions(row.pk),
     )
 
 
