@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 
-from courses.evidence import Evidence, gather
-from courses.explanations import explain, explain_all
+from courses.evidence import Evidence, Exemption, gather
+from courses.explanations import explain, explain_all, explain_exemption
 from courses.models import (
     Completion,
     Edition,
@@ -32,6 +32,7 @@ __all__ = [
     "CompletionFacts",
     "CompletionStanding",
     "DayFact",
+    "Exemption",
     "Missing",
     "ModuleFact",
     "NotCompleted",
@@ -39,6 +40,7 @@ __all__ = [
     "course_completed",
     "explain",
     "explain_all",
+    "explain_exemption",
     "get",
     "of",
     "since",
@@ -126,6 +128,7 @@ class CompletionStanding:
     place_names: Mapping[str, str]
     completed: CompletionFacts | None
     missing: tuple[Missing, ...]
+    exemptions: tuple[Exemption, ...] = ()  # waivers, proposed and granted
 
     @property
     def is_ready(self) -> bool:
@@ -174,7 +177,8 @@ def standings_of_programme(programme_code: str) -> list[CompletionStanding]:
 
 def standings_of(registrations: Iterable[UUID | str]) -> list[CompletionStanding]:
     """Where the given registrations stand, whatever round they belong to."""
-    return _standings(Enrolment.objects.filter(registration__in=list(registrations)))
+    wanted = list(registrations)
+    return _standings(Enrolment.objects.filter(registration__in=wanted)) if wanted else []
 
 
 def _standings(enrolments: QuerySet[Enrolment]) -> list[CompletionStanding]:
@@ -206,6 +210,7 @@ def _standing(
         place_names=group.municipality.names if group else {},
         completed=completed,
         missing=missing,
+        exemptions=evidence.exemptions(row.pk),
     )
 
 
@@ -213,6 +218,8 @@ def _facts(completions: QuerySet[Completion]) -> list[CompletionFacts]:
     rows = list(
         completions.select_related("enrolment__edition", "enrolment__group__round", "enrolment__group__municipality")
     )
+    if not rows:
+        return []
     editions = {row.enrolment.edition_id for row in rows}
     days = {(day.edition_id, day.code): day for day in EditionDay.objects.filter(edition__in=editions)}
     modules = {(one.edition_id, one.code): one for one in EditionModule.objects.filter(edition__in=editions)}

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -24,6 +25,7 @@ from courses.models import (
     Session,
     Waiver,
 )
+from courses.rules.accreditation import Claim
 from courses.rules.completion import (
     AssessmentProgress,
     Kind,
@@ -31,10 +33,12 @@ from courses.rules.completion import (
     Missing,
     ModuleProgress,
     Verdict,
+    Waived,
     Who,
     check_accreditation,
     judge,
     no_longer_holding,
+    settle,
 )
 from courses.rules.coverage import Coverage, DayState
 from lms.kernel import clock
@@ -73,6 +77,23 @@ _SESSION_FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A waiver as people read of it: what it is about, and where it stands."""
+
+    id: int
+    kind: str
+    code: str
+    status: str  # proposed, granted, refused, withdrawn, or ended: its last day passed before all was met
+    reason: str
+    decision_number: str
+    granted_on: date | None
+    until: date | None
+    titles: Mapping[str, str]
+    number: int | str = ""  # of a training day
+    is_module: bool = False  # an accreditation: of a module, else of the programme
+
+
 @dataclass(slots=True)
 class Known:
     """What is known about one enrolment, judged."""
@@ -81,8 +102,12 @@ class Known:
     coverage: Coverage
     modules: dict[str, ModuleProgress]
     assessments: dict[str, AssessmentProgress]
-    waivers: dict[tuple[str, str], datetime]
+    waivers: dict[tuple[str, str], Waiver]  # proposed and granted ones; those that ended are not here
     verdict: Verdict
+
+    @property
+    def granted(self) -> dict[tuple[str, str], Waived]:
+        return {key: Waived(each.granted_at, each.expires_on) for key, each in self.waivers.items() if each.granted_at}
 
 
 @dataclass(slots=True)
@@ -135,8 +160,46 @@ class Evidence:
             countable_sessions=known.coverage.countable_sessions,
             modules=known.modules,
             assessments=known.assessments,
-            waivers=known.waivers,
+            waivers={key: each.at for key, each in known.granted.items()},
         )
+
+    def exemptions(self, enrolment_id: int) -> tuple[Exemption, ...]:
+        """The waivers of an enrolment, ready for ``explain_exemption``."""
+        return tuple(self.exemption(each) for each in self.known[enrolment_id].waivers.values())
+
+    def exemption(self, waiver: Waiver) -> Exemption:
+        """``waiver`` of one of these enrolments as people read of it, also when it was refused or withdrawn."""
+        known = self.known[waiver.enrolment_id]
+        facts = self.editions[known.enrolment.edition_id]
+        day = facts.days.get(waiver.code) if waiver.kind == Kind.DAY else None
+        is_module = waiver.kind == Kind.ACCREDITATION and waiver.code in facts.modules
+        if day:
+            titles: Mapping[str, str] = day.titles
+        elif waiver.kind == Kind.ACCREDITATION and not is_module:
+            titles = facts.edition.titles
+        else:
+            titles = facts.titles_of(Kind.MODULE if is_module else waiver.kind, waiver.code)
+        return Exemption(
+            id=waiver.pk,
+            kind=waiver.kind,
+            code=waiver.code,
+            status=self._status(waiver, known.verdict),
+            reason=waiver.reason,
+            decision_number=waiver.decision_number,
+            granted_on=clock.local_day(waiver.granted_at) if waiver.granted_at else None,
+            until=waiver.expires_on,
+            titles=titles,
+            number=day.position if day else "",
+            is_module=is_module,
+        )
+
+    def _status(self, waiver: Waiver, verdict: Verdict) -> str:
+        if waiver.ended_at:
+            return "withdrawn" if waiver.granted_at else "refused"
+        if not waiver.granted_at:
+            return "proposed"
+        is_over = any((gap.kind, gap.code) == (waiver.kind, waiver.code) for gap in verdict.missing)
+        return "ended" if is_over else "granted"
 
     def _entry(self, met: Met, marks: list[int]) -> dict[str, Any]:
         entry: dict[str, Any] = {
@@ -175,6 +238,8 @@ class Evidence:
     def _described(self, gap: Missing, enrolment: Enrolment) -> Missing:
         facts = self.editions[enrolment.edition_id]
         detail = dict(gap.detail)
+        if waiver := self.known[enrolment.pk].waivers.get((gap.kind, gap.code)):
+            detail["waiver"] = {"status": "ended" if waiver.granted_at else "proposed", "until": waiver.expires_on}
         if gap.kind == Kind.MODULE:
             detail["titles"] = facts.titles_of(gap.kind, gap.code)
         elif gap.kind == Kind.ASSESSMENT and gap.code in facts.assessments:
@@ -256,34 +321,46 @@ def gather(enrolments: Iterable[Enrolment], *, now: datetime | None = None) -> E
     coverages = coverage_of(ids, at=evidence.now)
     progress = _lesson_progress(ids, evidence.editions.values())
     attempts = _attempts(ids, evidence.editions.values())
-    waivers: dict[int, dict[tuple[str, str], datetime]] = defaultdict(dict)
-    for enrolment_id, kind, code, granted_at in Waiver.objects.filter(enrolment__in=ids).values_list(
-        "enrolment_id", "kind", "code", "granted_at"
-    ):
-        waivers[enrolment_id][kind, code] = granted_at
+    waivers: dict[int, dict[tuple[str, str], Waiver]] = defaultdict(dict)
+    for waiver in Waiver.objects.running().filter(enrolment__in=ids).order_by("pk"):
+        waivers[waiver.enrolment_id][waiver.kind, waiver.code] = waiver
     for row in rows:
         facts = evidence.editions[row.edition_id]
-        coverage = coverages[row.pk]
-        modules = {code: _module(keys, progress[row.pk]) for code, keys in facts.lessons.items()}
-        assessments = {
-            code: _assessment(assessment, attempts[row.pk, assessment.pk])
-            for code, assessment in facts.assessments.items()
-        }
-        verdict = judge(
-            facts.edition.rule,
-            coverage=coverage,
-            modules=modules,
-            assessments=assessments,
+        evidence.known[row.pk] = Known(
+            enrolment=row,
+            coverage=coverages[row.pk],
+            modules={code: _module(keys, progress[row.pk]) for code, keys in facts.lessons.items()},
+            assessments={
+                code: _assessment(assessment, attempts[row.pk, assessment.pk])
+                for code, assessment in facts.assessments.items()
+            },
             waivers=waivers[row.pk],
+            verdict=Verdict((), ()),
         )
-        evidence.known[row.pk] = Known(row, coverage, modules, assessments, waivers[row.pk], verdict)
     evidence.sessions = _sessions(evidence)
     claims = accredited.claims(evidence.editions.values())
+    today = clock.local_day(evidence.now)
     for known in evidence.known.values():
-        facts = evidence.editions[known.enrolment.edition_id]
-        grounds = accredited.grounds(facts, claims, known.verdict, evidence.days_of)
-        known.verdict = check_accreditation(known.verdict, grounds, known.waivers)
+        judged = partial(_judged, evidence, known, claims)
+        known.verdict = settle(known.granted, judged, today=today, day_of=clock.local_day)
     return evidence
+
+
+def _judged(
+    evidence: Evidence,
+    known: Known,
+    claims: Mapping[str, Sequence[Claim]],
+    waivers: Mapping[tuple[str, str], datetime],
+) -> Verdict:
+    facts = evidence.editions[known.enrolment.edition_id]
+    verdict = judge(
+        facts.edition.rule,
+        coverage=known.coverage,
+        modules=known.modules,
+        assessments=known.assessments,
+        waivers=waivers,
+    )
+    return check_accreditation(verdict, accredited.grounds(facts, claims, verdict, evidence.days_of), waivers)
 
 
 def _sessions(evidence: Evidence) -> dict[int, SessionFacts]:

@@ -9,6 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.evidence import Exemption
 from courses.rules.accreditation import Accreditation
 from courses.rules.completion import Kind, Missing, Who
 from courses.rules.coverage import DayState
@@ -16,7 +17,50 @@ from lms.kernel.languages import localized
 
 
 def explain(missing: Missing, reader: str = Who.LEARNER) -> str:
-    """One sentence in the active language: what is missing and who can close the gap, said to ``reader``."""
+    """One sentence in the active language: what is missing and who can close the gap, said to ``reader``.
+
+    Where a waiver is on its way or has ended, a second sentence says so.
+    """
+    sentence, waiver = _explain(missing, reader), missing.detail.get("waiver")
+    if waiver is None:
+        return sentence
+    if waiver["status"] == "ended":
+        note = _("A waiver for it ended on %(day)s.") % {"day": date_format(waiver["until"], "d.m.Y")}
+    elif reader == Who.COUNCIL:
+        note = _("A waiver for it is proposed: decide under “Waivers”.")
+    else:
+        note = _("A waiver for it is proposed; the Council decides.")
+    return f"{sentence} {note}"
+
+
+def explain_exemption(exemption: Exemption, reader: str = Who.LEARNER) -> str:
+    """One sentence about a waiver. Why it was granted is between the learner and the office."""
+    words = {
+        "what": _name(exemption.kind, exemption.code, exemption.titles, exemption.number),
+        "number": exemption.decision_number,
+        "day": date_format(exemption.granted_on, "d.m.Y") if exemption.granted_on else "",
+        "until": date_format(exemption.until, "d.m.Y") if exemption.until else "",
+    }
+    if exemption.kind == Kind.ACCREDITATION:
+        words["what"] = _("Accreditation of “%(title)s”") % {"title": localized(exemption.titles) or exemption.code}
+    facts = {
+        "proposed": _("%(what)s: a waiver is proposed; the Council decides."),
+        "refused": _("%(what)s: the waiver that was proposed is refused."),
+        "withdrawn": _("%(what)s: waived on %(day)s, withdrawn since."),
+        "ended": _("%(what)s: a waiver ended on %(until)s, before everything was met."),
+        "granted": _("%(what)s: waived on %(day)s by decision %(number)s.")
+        if exemption.decision_number
+        else _("%(what)s: waived on %(day)s."),
+    }
+    sentences = [facts[exemption.status] % words]
+    if exemption.status == "granted" and exemption.until:
+        sentences.append(_("It holds for who completes by %(until)s.") % words)
+    if reader != Who.TRAINER:
+        sentences.append(_("Reason: %(reason)s") % {"reason": exemption.reason})
+    return " ".join(sentences)
+
+
+def _explain(missing: Missing, reader: str) -> str:
     if missing.kind == Kind.DAY:
         return _explain_day(missing, reader)
     if missing.kind == Kind.MODULE:

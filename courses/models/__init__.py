@@ -4,7 +4,7 @@ from courses.models.approval import ApprovalTask
 from courses.models.assessment import Attempt, AttemptItem, LateAnswers
 from courses.models.attendance import AttendanceImport, AttendanceMark, RosterEntry
 from courses.models.catalogue import CatalogueIndexPage, LessonPage, ModulePage, ProgrammePage
-from courses.models.completion import Completion, Waiver
+from courses.models.completion import Completion, Waiver, WaiverEvent
 from courses.models.delivery import DayEquivalence, Group, GroupTrainer, Round, Session, Venue
 from courses.models.edition import Edition, EditionAssessment, EditionDay, EditionLesson, EditionModule
 from courses.models.enrolment import Enrolment, EnrolmentEvent, EnrolmentImport
@@ -43,4 +43,5 @@ __all__ = [
     "Session",
     "Venue",
     "Waiver",
+    "WaiverEvent",
 ]

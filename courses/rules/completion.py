@@ -7,7 +7,7 @@ cannot be met: nobody completes by accident. Source: behaviours A1, C2, C4, C5, 
 must hold on the day of each session and assessment that counts. Source: behaviours C18.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -75,6 +75,14 @@ class Met:
     sessions: tuple[int, ...] = ()  # of a day: its morning and its afternoon
     is_waived: bool = False
     claim: Claim | None = None  # of an accreditation: the one that held on the last of its days
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """A decision that one criterion need not be met: since when, and the last day on which one may complete with it."""
+
+    at: datetime
+    until: date | None = None  # empty: without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,30 @@ def judge(
     if not evidence and not missing:
         missing.append(Missing(Kind.RULE, "", "empty", Who.COUNCIL))
     return Verdict(tuple(evidence), tuple(missing))
+
+
+def settle(
+    waived: Mapping[tuple[str, str], Waived],
+    judged: Callable[[Mapping[tuple[str, str], datetime]], Verdict],
+    *,
+    today: date,
+    day_of: Callable[[datetime], date],
+) -> Verdict:
+    """The verdict of ``judged`` with those of ``waived`` that hold: a waiver ends with its last day, a completion stays.
+
+    Waived until 31 May, last training day attended on 20 May: complete since 20 May, also when this is computed in
+    August. Last training day attended on 3 June: not complete, the waiver had ended. Source: behaviours C2, C7.
+    """
+    holding = dict(waived)
+    while True:
+        verdict = judged({criterion: each.at for criterion, each in holding.items()})
+        end = day_of(verdict.completed_at) if verdict.completed_at else today
+        used = {(str(met.kind), met.code) for met in verdict.evidence if met.is_waived}
+        over = [key for key, each in holding.items() if key in used and each.until and each.until < end]
+        if not over:
+            return verdict
+        for key in over:
+            del holding[key]
 
 
 # A half-day that an empty chair, a clash or nobody's mark stands for, and who can change that.

@@ -68,6 +68,7 @@ NOBODY_DECIDES = {
 # Said by another row: the ledger beside it holds who and why.
 SAID_IN_A_LEDGER = {
     "courses.Enrolment.ended_at",  # EnrolmentEvent
+    "courses.Waiver.ended_at",  # WaiverEvent
     "courses.Completion.recorded_at",  # follows from evidence, whose rows have their authors
     "courses.Question.retired_at",  # Wagtail's audit log
     "certification.Certificate.issued_at",  # CertificateEvent

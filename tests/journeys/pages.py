@@ -1,9 +1,12 @@
 """Every page of every role: who signs in, where each begins, and how all that can be reached from there is found."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from django.urls import URLResolver, get_resolver, resolve
+from django.utils import translation
 from playwright.sync_api import Page
 
 from certification.rules import numbering
@@ -26,48 +29,64 @@ ROLES = {
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
     r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
-    r"|questions|assessments|completions)(/|$)"
+    r"|questions|assessments|completions|waivers|signatories|bodies|catalogue)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
-# A row's number, a key, a certificate's number, a person's reference, a round's code, a serial.
-_IDENTIFIER = re.compile(
-    r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12}|P-[0-9A-Z]{8}|[A-Z]+-20\d\d-\d+|20\d\d-[A-Z]+-\d{6})(?=/|$)"
-)
-MOST_ALIKE = 2  # pages that differ in an identifier or a last word only
+# Pages of the catalogue say by their first classes which template shows them.
+_FIRST_CLASSES = """[...document.querySelectorAll("main > :not(.page), main > .page > :not(nav)")]
+    .map(each => each.classList[0]).filter(name => name).join(" ")"""
+MOST_ALIKE = 2  # pages of one kind that are looked at
+OUR_LISTS = {"rounds", "training-groups", "sessions", "venues", "editions", "signatories", "bodies"}  # Wagtail's views
+MOST_LESSONS = 4  # pages of the catalogue that lie beside one another, opened to find each kind of them
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
 MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
 
 
-def kind_of(path: str) -> str:
-    """What ``path`` has in common with its likes: numbers, keys and the last word of a page's address left out."""
-    kind = _IDENTIFIER.sub("/*", path)
-    parts = kind.strip("/").split("/")
-    return "/".join([*parts[:-1], "…"]) if len(parts) > 2 and parts[0] != "office" else kind
+def kind_of(path: str, language: str) -> str:
+    """The name of the pattern that answers ``path``; for pages of the catalogue, how deep they lie and below what."""
+    with translation.override(language):
+        name = resolve(path).view_name
+    if name != "wagtail_serve":
+        return name
+    parts = path.strip("/").split("/")
+    return "/".join([name, *parts[1:-1], "…"] if len(parts) > 2 else [name, *parts[1:]])
 
 
-def walk(page: Page, role: str, language: str = "en", *, at_most: int = 60) -> Iterator[str]:
-    """Open one page after the other that ``role`` can reach by links, a few of each kind; yields its path while it is open."""
+def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None = None) -> Iterator[str]:
+    """Open every kind of page that ``role`` can reach by links, a few of each; yields its path while it is open.
+
+    The kinds that were found are added to ``kinds``.
+    """
     _email, starts = ROLES[role]
     waiting = [start.format(language) for start in starts]
     if language == "en" or role != "visitor":
         waiting.append(f"/{language}/")
     seen: set[str] = set(waiting)
-    alike: dict[str, int] = {}
-    opened = 0
-    while waiting and opened < at_most:
+    alike: Counter[str] = Counter()
+    while waiting:
         path = waiting.pop(0)
-        kind = kind_of(path)
-        if alike.get(kind, 0) >= MOST_ALIKE:
+        kind = kind_of(path, language)
+        most = MOST_LESSONS if kind.startswith("wagtail_serve/") else MOST_ALIKE
+        if alike[kind] >= most:
             continue
-        alike[kind] = alike.get(kind, 0) + 1
+        alike[kind] += 1
         answer = page.goto(path)
         assert answer.status == 200, f"{role} finds a link to {path}, which answers {answer.status}"
         refused = path != "/office/" and urlsplit(page.url).path == "/office/"  # as the office answers who may not
         assert not refused, f"{role} finds a link to {path}, which is refused"
-        opened += 1
-        yield path
+        if kind.startswith("wagtail_serve/"):
+            # What kind of page it is shows only when it is open.
+            shown = f"page of {page.evaluate(_FIRST_CLASSES)}"
+            alike[shown] += 1
+            is_known = alike[shown] > MOST_ALIKE
+        else:
+            shown, is_known = kind, False
+        if kinds is not None:
+            kinds.add(shown)
+        if not is_known:
+            yield path
         for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
             target = urlsplit(urljoin(page.url, link))
             if (
@@ -79,6 +98,28 @@ def walk(page: Page, role: str, language: str = "en", *, at_most: int = 60) -> I
             ):
                 seen.add(target.path)
                 waiting.append(target.path)
+
+
+def our_patterns() -> set[str]:
+    """The names of all patterns whose pages are ours: written in our rooms, or dressed by our templates."""
+    with translation.override("en"):
+        return {name for name, module in _patterns(get_resolver().url_patterns) if _is_ours(name, module)}
+
+
+def _patterns(patterns, namespace: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _patterns(pattern.url_patterns, inner)
+        elif pattern.name:
+            view = getattr(pattern.callback, "view_class", pattern.callback)
+            yield namespace + pattern.name, view.__module__
+
+
+def _is_ours(name: str, module: str) -> bool:
+    if name.split(":")[0] in OUR_LISTS:
+        return name.endswith((":index", ":add", ":edit", ":inspect"))
+    return module.startswith(("courses.", "certification.", "lms.")) or name.startswith(("account_", "mfa_"))
 
 
 def certificates_by_standing(page: Page) -> dict[str, str]:
