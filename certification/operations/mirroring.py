@@ -106,16 +106,14 @@ def _keys() -> Iterator[Key]:
             compromised_tree_size=row.compromised_tree_size,
         )
     for purpose in _ISSUING:
-        own = signing.signer(purpose)
-        if own.verification_method not in rows:  # set, and has signed nothing yet
-            yield Key(own.verification_method, purpose, own.public)
+        for name, public in signing.public_keys(purpose).items():
+            if name not in rows:  # set, and has signed nothing yet
+                yield Key(name, purpose, public)
 
 
 def _seal_certificates() -> list[str]:
-    """The certificates of every seal that was used and of who issued the present one, each once, as PEM."""
-    key = signing.seal_key()
-    used = SigningKey.objects.filter(purpose=signing.SEAL).values_list("public", flat=True)
-    every = dict.fromkeys((*map(bytes, used), key.certificate, *key.chain))
+    """The certificates of every seal that was used and of who issued them, each once, as PEM."""
+    every = dict.fromkeys(each for own, chain in signing.seal_certificates() for each in (own, *chain))
     return [x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM).decode() for each in every]
 
 
