@@ -28,15 +28,15 @@ def keys_are_usable(app_configs, **kwargs):
     return []
 
 
-@register(Tags.security)
-def each_purpose_has_a_key_of_its_own(app_configs, *, of_the_signer=False, **kwargs):
+@register(Tags.security, "signer")
+def each_purpose_has_a_key_of_its_own(app_configs, **kwargs):
     """What is signed in earnest is not signed with keys that follow from another, nor twice with the same.
 
     Where a signer signs, it asks this of itself, and everybody else must not have what it has.
     """
     if settings.DERIVE_KEYS:
         return []
-    if settings.SIGNER_SOCKET and not of_the_signer:
+    if settings.SIGNER_SOCKET and not settings.IS_SIGNER:
         return [
             Error(
                 f"{name} is set although a signer at {settings.SIGNER_SOCKET} signs.",

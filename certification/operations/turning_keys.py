@@ -259,7 +259,9 @@ def _problem(key: SigningKey, kind: str, tree_size: int | None) -> str:
         ready = (key.published_at or clock.now()) + PUBLISHED_BEFORE
         had_one = SigningKey.objects.filter(purpose=key.purpose, state=State.ACTIVE).exists()
         if had_one and clock.now() < ready:
-            return _("The key %(key)s must be published for 7 days first, so that every copy has it: until %(day)s.") % {
+            return _(
+                "The key %(key)s must be published for 7 days first, so that every copy has it: until %(day)s."
+            ) % {
                 "key": key.kid,
                 "day": f"{clock.local(ready):%d.%m.%Y %H:%M}",
             }

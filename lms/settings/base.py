@@ -303,6 +303,7 @@ DERIVE_KEYS = DEMO
 KEYS_FOLDER = env.str("KEYS_FOLDER", default="")
 # The signer: a process of its own that has all of the above, asked over this socket. Empty: every process signs itself.
 SIGNER_SOCKET = env.str("SIGNER_SOCKET", default="")
+IS_SIGNER = False  # lms.settings.signer
 # Users of this machine (names or numbers) that may ask the signer, besides its own and root.
 SIGNER_CLIENTS = env.list("SIGNER_CLIENTS", default=[])
 # Where the signer remembers the last published checkpoint of the log.

@@ -10,3 +10,4 @@ from lms.settings.base import *  # noqa: E402, F403 - settings modules loosen th
 
 DATABASES: dict = {}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+IS_SIGNER = True

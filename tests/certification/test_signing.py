@@ -38,7 +38,7 @@ def test_another_key_in_the_settings_takes_nobodys_place_by_itself():
         enter_keys()
 
         assert signing.signer(signing.CREDENTIAL).verification_method == before.verification_method
-        with pytest.raises(signing.CannotSign, match="is not here. Put it back, or let another key take its place"):
+        with pytest.raises(signing.CannotSign, match=r"is not here\. Put it back, or let another key take its place"):
             signing.signer(signing.CREDENTIAL).sign(b"x")
 
     assert LogEntry.objects.filter(op="key").count() == 4

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError
 
 from certification import signing
@@ -14,7 +15,6 @@ from certification.keyholding.desk import Desk, utc_now
 from certification.keyholding.keyring import PURPOSES, KeyUnusable
 from certification.keyholding.tokens import NoToken
 from certification.keyholding.wire import Server
-from lms.checks import each_purpose_has_a_key_of_its_own
 
 
 class Command(BaseCommand):
@@ -27,7 +27,11 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         if not settings.SIGNER_SOCKET and not options["check"]:
             raise CommandError("SIGNER_SOCKET is not set: say where web and worker ask, such as /run/deshmi/signer.")
-        refused = each_purpose_has_a_key_of_its_own(None, of_the_signer=True)
+        if not (settings.IS_SIGNER or settings.DERIVE_KEYS):
+            raise CommandError(
+                "Run the signer with DJANGO_SETTINGS_MODULE=lms.settings.signer and its own environment."
+            )
+        refused = run_checks(tags=["signer"])
         if refused:
             raise CommandError(" ".join(f"{error.msg} {error.hint}" for error in refused))
         keys = signing.keys_of_settings()
