@@ -118,7 +118,7 @@ def _desk(keys: Keyring, issuer: str, origin: str, is_fiction: bool) -> Desk:
 
 
 def in_use(purpose: str) -> PublicHalf:
-    """The key that signs for ``purpose`` now; before any has signed, the first one held. Raises CannotSign."""
+    """The key that signs for ``purpose`` now; before any has, the first one published or held. Raises CannotSign."""
     row = SigningKey.objects.filter(purpose=purpose, state=SigningKey.State.ACTIVE).first()
     if row is not None:
         return of_row(row)
@@ -127,7 +127,8 @@ def in_use(purpose: str) -> PublicHalf:
     found = held(purpose)
     if not found:
         raise CannotSign(f"There is no key for {purpose}: set {_SETTINGS[purpose]}.")
-    return found[0]
+    chosen = SigningKey.objects.filter(purpose=purpose).order_by("published_at").values_list("kid", flat=True).first()
+    return next((key for key in found if key.kid == chosen), found[0])
 
 
 def held(purpose: str) -> list[PublicHalf]:
@@ -260,9 +261,15 @@ def published_keys() -> list[did.PublishedKey]:
     return known + [did.PublishedKey(f"{issuer_did()}#{key.kid}", key.public) for key in first]
 
 
-def log_keys() -> list[NoteKey]:
-    """The keys under which a checkpoint may be believed."""
-    return [log_key(log_origin(), public) for public in public_keys(LOG).values()]
+def log_keys(*, lost: bool = False) -> list[NoteKey]:
+    """The keys under which a checkpoint may be believed; with ``lost`` also those that were stolen.
+
+    Whoever holds the entries themselves may ask so: he compares roots, and believes no signature alone.
+    """
+    found = set(public_keys(LOG).values())
+    if lost:
+        found |= {bytes(each) for each in SigningKey.objects.filter(purpose=LOG).values_list("public", flat=True)}
+    return [log_key(log_origin(), public) for public in sorted(found)]
 
 
 def trouble() -> str:

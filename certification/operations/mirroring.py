@@ -20,6 +20,7 @@ from certification.formats.checkpoints import NoteKey
 from certification.formats.kit import archive
 from certification.formats.kit.trust import Key, ListCopy, Trust
 from certification.models import Certificate, CertificateEvent, Checkpoint, SigningKey, StatusList
+from certification.operations import renewing_proofs
 from certification.rules import merkle, numbering
 from certification.rules.validity import Act, Standing, standing_on
 from lms.kernel import clock
@@ -191,8 +192,11 @@ def certificate_files(number: str) -> dict[str, bytes]:
     name = numbering.grouped(number)
     found = {f"{name}.pdf": bytes(certificate.document.content)}
     if certificate.credential is not None:
-        found[f"{name}.json"] = bytes(certificate.credential)
-        found[f"{name}.jwt"] = certificate.credential_jwt.encode()
+        content, token = renewing_proofs.newest(certificate)
+        found[f"{name}.json"] = content
+        found[f"{name}.jwt"] = token.encode()
+        if content != bytes(certificate.credential):
+            found[f"{name}-issued.json"] = bytes(certificate.credential)  # what the log's proof is of
     if certificate.log_index is not None and certificate.salt is not None:
         found[f"{name}{log_proof.EXTENSION}"] = log_proof_of(certificate).encode()
     return found
