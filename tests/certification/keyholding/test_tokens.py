@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto.core import PrintableString
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +18,7 @@ from certification.keyholding import keyring, tokens
 from tests.certification.formats.test_sealing import AT, START, unsealed
 
 pkcs11 = pytest.importorskip("pkcs11", reason="python-pkcs11 is an extra")
+pkcs11_ec = pytest.importorskip("pkcs11.util.ec")
 MODULE = next((str(path) for path in Path("/usr/lib").glob("**/libsofthsm2.so")), "")
 pytestmark = [
     pytest.mark.once,
@@ -40,10 +42,9 @@ def token(tmp_path_factory):
             ("issuing", "edwards25519", pkcs11.KeyType.EC_EDWARDS),
             ("seal", "secp256r1", pkcs11.KeyType.EC),
         ):
+            # Of Ed25519 SoftHSM wants the curve's name as a printable string (RFC 8410 gives it an identifier).
             named = (
-                pkcs11.util.ec.encode_edwards_params(curve)
-                if label == "issuing"
-                else pkcs11.util.ec.encode_named_curve_parameters(curve)
+                PrintableString(curve).dump() if label == "issuing" else pkcs11_ec.encode_named_curve_parameters(curve)
             )
             parameters = session.create_domain_parameters(kind, {pkcs11.Attribute.EC_PARAMS: named}, local=True)
             parameters.generate_keypair(store=True, label=label)
