@@ -101,6 +101,7 @@ class _Connection(socketserver.BaseRequestHandler):
             self._tell({"error": "unreadable", "text": f"The request cannot be read: {error}"})
             return False
         begun = time.monotonic()
+        answer: dict[str, Any]
         try:
             answer = {"answer": self.server.desk.answer(request)}
         except (RequestRefused, KeyUnusable, NotHeld, NoToken, ValueError) as error:

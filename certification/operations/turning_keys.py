@@ -311,7 +311,7 @@ def _signed(key: SigningKey) -> dict:
         return _under(key)
     # Of its seal a document tells no column, so that the days in use are counted.
     ended = key.retired_at or key.compromised_at
-    period = {"issued_at__gte": key.active_from} if key.active_from else {"pk__in": []}
+    period: dict = {"issued_at__gte": key.active_from} if key.active_from else {"pk__in": []}
     return {"credential__isnull": False} | period | ({"issued_at__lt": ended} if ended else {})
 
 

@@ -266,7 +266,7 @@ def test_the_signer_wants_an_environment_of_its_own(tmp_path):
 # --- Without it ------------------------------------------------------------------------------------
 
 
-def test_without_the_signer_issuing_waits_and_goes_on_when_it_is_back(asked, signer, client, run_queue):
+def test_without_the_signer_issuing_waits_and_goes_on_when_it_is_back(asked, signer, client, client_for, run_queue):
     SignatoryFactory()
     batch = issuing.request(completed_group(2).round.code, by=officer())
     issuing.approve(batch, by=commission_member(), through_queue=False)
@@ -279,6 +279,8 @@ def test_without_the_signer_issuing_waits_and_goes_on_when_it_is_back(asked, sig
         assert answer.json()["parts"]["keys"] == {"status": "failing", "problem": "CannotSign"}
         assert (Certificate.objects.count(), LogEntry.objects.count()) == (0, 0)
         assert set(IssueRow.objects.values_list("state", flat=True)) == {IssueRow.State.PENDING}
+        waiting = client_for(officer("looks@example.org")).get(f"/office/certificates/lists/{batch.pk}/")
+        assert "Nothing can be signed now; issuing waits and goes on by itself." in waiting.content.decode()
         assert client.get("/.well-known/did.json").status_code == 200  # whoever verifies needs no signer
 
     issuing.resume()
