@@ -140,7 +140,7 @@ _WORDS = {
     "key": lambda: (
         _("The key that signed it is one of ours and could be relied on when it signed."),
         _("The key that signed it fell into wrong hands, and this was entered in the log only afterwards."),
-        _("The key that signed it is not known here."),
+        _("The key that signed it is not known here, or fell into wrong hands; the Council reviews this certificate."),
     ),
     "logged": lambda: (
         _("The public log holds the entry of its issue."),

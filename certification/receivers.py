@@ -16,6 +16,9 @@ prerequisites.plug("licence", holdings.what_a_licence_lacks)
 home_sections.append(home.section)
 # A list says until when it holds, so it is signed anew although nothing has changed.
 schedules.plan("certification: publish status lists", "certification.tasks.publish_lists", every=timedelta(hours=1))
+schedules.plan("certification: renew proofs", "certification.tasks.renew_proofs", every=timedelta(hours=1))
+# What waited for the signer, or for a time stamp, goes on when it answers again.
+schedules.plan("certification: resume issuing", "certification.tasks.resume_issuing", every=timedelta(minutes=5))
 
 
 @receiver(queue.worker_started)

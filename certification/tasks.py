@@ -1,13 +1,21 @@
 """Work that runs in the queue. Tasks take identifiers, fetch, and call one operation; they may run twice."""
 
-from certification import notices
+import logging
+
+from certification import notices, signing
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files, publishing_lists
+from certification.operations import issuing, laying_register_files, publishing_lists, renewing_proofs
+
+log = logging.getLogger(__name__)
 
 
 def issue_rows(batch_id: int, row_ids: list[int]) -> int:
-    """Issue some rows of a batch; those already issued are passed over."""
-    return issuing.issue_rows(batch_id, row_ids)
+    """Issue some rows of a batch; those already issued are passed over. Without a signer they wait (resume_issuing)."""
+    try:
+        return issuing.issue_rows(batch_id, row_ids)
+    except signing.CannotSign as error:
+        log.error("Batch %s waits: %s", batch_id, error)
+        return 0
 
 
 def resume_issuing() -> int:
@@ -39,3 +47,8 @@ def resume_register_files() -> int:
 def publish_lists(numbers: list[int] | None = None) -> int:
     """Publish status lists as the register has them now: these, or by the clock all."""
     return publishing_lists.publish(numbers)
+
+
+def renew_proofs() -> int:
+    """Prove certificates anew whose key was stolen; by the clock, so that what was interrupted goes on."""
+    return renewing_proofs.renew()

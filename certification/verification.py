@@ -13,12 +13,14 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
 from certification import signing
+from certification.formats import jose
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent, Licence
+from certification.models import Certificate, CertificateEvent, Licence, SigningKey
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from certification.rules.verdicts import Verdict, verdict
@@ -62,12 +64,15 @@ class _Row(NamedTuple):
     licence_id: int | None
     credential_id: str
     log_index: int | None
+    is_after_a_theft: bool  # entered when some key for credentials, perhaps this one's, was in other hands
 
 
+_THEFTS = SigningKey.objects.filter(purpose=signing.CREDENTIAL, state=SigningKey.State.COMPROMISED)
 # One row for each act of its ledger, or one without any.
 _with_acts = Prepared(
     lambda: (
         Certificate.objects.filter(number=Slot(Certificate, "number"))
+        .annotate(is_after_a_theft=Exists(_THEFTS.filter(compromised_tree_size__lte=OuterRef("log_index"))))
         .order_by("events__sequence")
         .values_list(*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
     )
@@ -255,4 +260,14 @@ def _checks(row: _Row) -> tuple[Check, ...]:
         Check("facts_unchanged", unchanged, row.facts_sha256),
         Check("signature", signed, row.key_id),
         *past_the_log,
+        *(_theft(row) if row.is_after_a_theft else ()),
     )
+
+
+def _theft(row: _Row) -> tuple[Check, ...]:
+    """Nobody can say by its signature that a certificate entered with a stolen key is ours; it is being reviewed."""
+    token = Certificate.objects.filter(number=row.number).values_list("credential_jwt", flat=True).get()
+    for key in _THEFTS.filter(compromised_tree_size__lte=row.log_index):
+        if token.startswith(jose.beginning(f"{signing.issuer_did()}#{key.kid}")):
+            return (Check("key", None, key.kid),)
+    return ()

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 
-from certification.admin import bodies, issuing_urls, register_urls
+from certification.admin import bodies, issuing_urls, keys_urls, register_urls
 from certification.admin.access import KEEPERS, READERS
 from certification.admin.issuing import VIEWERS
+from certification.admin.keys import KEEPERS_OF_KEYS
 from lms.people import roles
 
 
@@ -24,7 +25,11 @@ class ForRoles(MenuItem):
 
 @hooks.register("register_admin_urls")
 def register_pages():
-    return [path("register/", include(register_urls)), path("certificates/", include(issuing_urls))]
+    return [
+        path("register/", include(register_urls)),
+        path("certificates/", include(issuing_urls)),
+        path("keys/", include(keys_urls)),
+    ]
 
 
 @hooks.register("register_admin_viewset")
@@ -60,5 +65,6 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(_("Keys"), reverse("keys:list"), KEEPERS_OF_KEYS, name="keys", icon_name="key", order=9),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

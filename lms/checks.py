@@ -8,6 +8,8 @@ from cryptography import x509
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
+_SEEDS = ("CREDENTIAL_KEY", "STATUS_KEY", "LOG_KEY")
+
 
 @register(Tags.security)
 def keys_are_usable(app_configs, **kwargs):
@@ -26,51 +28,75 @@ def keys_are_usable(app_configs, **kwargs):
     return []
 
 
-@register(Tags.security)
+@register(Tags.security, "signer")
 def each_purpose_has_a_key_of_its_own(app_configs, **kwargs):
-    """What is signed in earnest is not signed with keys that follow from another, nor twice with the same."""
+    """What is signed in earnest is not signed with keys that follow from another, nor twice with the same.
+
+    Where a signer signs, it asks this of itself, and everybody else must not have what it has.
+    """
     if settings.DERIVE_KEYS:
         return []
-    errors = []
-    seen = {settings.SIGNING_KEY: "SIGNING_KEY"}
-    for name in ("CREDENTIAL_KEY", "STATUS_KEY", "LOG_KEY"):
-        value = getattr(settings, name)
-        if not _is_seed(value):
-            errors.append(
-                Error(
-                    f"{name} is not an Ed25519 seed of 32 bytes in base64; keys of development are not for production.",
-                    hint="Make one with: python -c 'import os,base64; print(base64.b64encode(os.urandom(32)).decode())'",
-                    id="deshmi.E003",
-                )
+    if settings.SIGNER_SOCKET and not settings.IS_SIGNER:
+        return [
+            Error(
+                f"{name} is set although a signer at {settings.SIGNER_SOCKET} signs.",
+                hint="Take it out of this environment: only the signer may have it.",
+                id="deshmi.E007",
             )
-        elif value in seen:
-            errors.append(
-                Error(
-                    f"{name} and {seen[value]} are the same key.",
-                    hint="Every purpose has a key of its own, so that one that leaks spoils nothing else.",
-                    id="deshmi.E004",
-                )
+            for name in (*_SEEDS, "SEAL_KEY_FILE")
+            if getattr(settings, name)
+        ]
+    return [*_seeds(), *_seals()]
+
+
+def _seeds():
+    seen = {settings.SIGNING_KEY: "SIGNING_KEY"}
+    for name in _SEEDS:
+        value = getattr(settings, name)
+        if not value and _in_folder(f"{name.partition('_')[0].lower()}.*"):
+            continue
+        if value in seen:
+            yield Error(
+                f"{name} and {seen[value]} are the same key.",
+                hint="Every purpose has a key of its own, so that one that leaks spoils nothing else.",
+                id="deshmi.E004",
+            )
+        elif not _is_seed(value) and not value.startswith("pkcs11:"):
+            yield Error(
+                f"{name} is not an Ed25519 seed of 32 bytes in base64; keys of development are not for production.",
+                hint="Make one with: python -c 'import os,base64; print(base64.b64encode(os.urandom(32)).decode())'",
+                id="deshmi.E003",
             )
         seen[value] = name
+
+
+def _seals():
+    laid = _in_folder("seal.*.certificates.pem")
     for name in ("SEAL_KEY_FILE", "SEAL_CERTIFICATE_FILE"):
         path = getattr(settings, name)
+        if not path and laid:
+            continue
+        if name == "SEAL_KEY_FILE" and path.startswith("pkcs11:"):
+            continue
         if not path or not Path(path).is_file():
-            errors.append(
-                Error(
-                    f"{name} is {path!r}, which is no file.",
-                    hint="Give the PEM files of the council's seal; a seal for demonstrations is not for production.",
-                    id="deshmi.E005",
-                )
+            yield Error(
+                f"{name} is {path!r}, which is no file.",
+                hint="Give the PEM files of the council's seal; a seal for demonstrations is not for production.",
+                id="deshmi.E005",
             )
-        elif name == "SEAL_CERTIFICATE_FILE" and _is_demonstration(Path(path)):
-            errors.append(
-                Error(
-                    f"{path} is a certificate for demonstrations.",
-                    hint="Have a trust service issue one for the council.",
-                    id="deshmi.E006",
-                )
+        elif name == "SEAL_CERTIFICATE_FILE":
+            laid = [*laid, Path(path)]
+    for path in laid:
+        if _is_demonstration(path):
+            yield Error(
+                f"{path} is a certificate for demonstrations.",
+                hint="Have a trust service issue one for the council.",
+                id="deshmi.E006",
             )
-    return errors
+
+
+def _in_folder(pattern: str) -> list[Path]:
+    return sorted(Path(settings.KEYS_FOLDER).glob(pattern)) if settings.KEYS_FOLDER else []
 
 
 def _is_seed(value: str) -> bool:

@@ -95,11 +95,13 @@ def _storage() -> dict:
 
 
 def _keys() -> dict:
-    """The signing key signs what its public half verifies; the keys of codes and personal numbers are there."""
+    """The signing key signs what its public half verifies, the signer has every key in use, and those of codes are there."""
     if not signing.verify(b"readyz", signing.sign(b"readyz")):
         raise ValueError("a signature of ours does not verify")
     if min(len(settings.ACCESS_CODE_KEY), len(settings.PERSONAL_NUMBER_KEY)) < 32:
         raise ValueError("a key is shorter than 32 characters")
+    if signing.trouble():
+        raise signing.CannotSign("a key in use cannot be asked for signatures")
     return {}
 
 

@@ -17,6 +17,8 @@ PROGRAMS = {
     "web": [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "lms.wsgi"],
     "worker": [sys.executable, "manage.py", "qcluster"],
 }
+# Before the others and only where SIGNER_SOCKET is set; in production it has a user of its own (deploy/).
+SIGNER = [sys.executable, "manage.py", "signer"]
 _STOP_WITHIN = 25  # seconds that requests and tasks get to finish
 
 
@@ -30,6 +32,8 @@ class Stack:
         self.children: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> "Stack":
+        if self._environment.get("SIGNER_SOCKET"):
+            self.start("signer")
         for name in PROGRAMS:
             self.start(name)
         return self
@@ -40,7 +44,7 @@ class Stack:
     def start(self, name: str) -> None:
         # A group of its own, so that Ctrl-C reaches the supervisor only and nothing of the group can be left over.
         self.children[name] = subprocess.Popen(  # noqa: S603 - our own programs
-            PROGRAMS[name],
+            PROGRAMS.get(name, SIGNER),
             cwd=BASE_DIR,
             env=self._environment,
             stdin=subprocess.DEVNULL,

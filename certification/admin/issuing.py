@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from certification import signing
 from certification.admin.access import for_roles
 from certification.explanations import explain, explain_reason
 from certification.formats.certificate import ascii_file_name
@@ -139,6 +140,7 @@ def batch(request, batch_id: int):
             "rate": f"{rate:.1f}",
             "seconds_left": round(len(by_state["pending"]) / rate) if rate else None,
             "is_own": found.requested_by_id == request.user.pk,
+            "waits_for": signing.trouble() if found.state == "running" and by_state["pending"] else "",
             "may_decide": roles.has_role(request.user, *DECIDERS),
             "may_download": roles.has_role(request.user, *HOLDERS_OF_FILES),
         },

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+from certification.demo import keys
 from certification.models import Certificate, IssueBatch
 from certification.operations import issuing, publishing_lists, reissuing, revoking
 from courses.demo.delivery import EARLIER_ROUND
@@ -25,9 +26,12 @@ def load() -> None:
     changed.save()
     day = clock.local_day() - timedelta(days=380)
     with clock.standing_at(_noon(day)):
+        keys.begin_with_the_earlier_one()
         batch = issuing.request(EARLIER_ROUND, by=officer)
         issuing.approve(batch, by=commission, through_queue=False)
         issuing.issue_rows(batch.pk, issuing.waiting_rows(batch))
+    with clock.standing_at(_noon(day + timedelta(days=20))):
+        keys.rotate(by=officer, approver=commission)
     with clock.standing_at(_noon(day + timedelta(days=40))):
         NameForm.objects.create(
             person=changed,

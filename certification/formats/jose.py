@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc import errors, jws
 from joserfc.jwk import OKPKey
-from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
+from joserfc.util import json_b64encode, urlsafe_b64decode, urlsafe_b64encode
 
 from certification.formats.credential import NotACredential, issuer_of, parse
 from certification.formats.data_integrity import Refused, UnknownKey
@@ -65,9 +65,18 @@ def sign(document: Mapping[str, Any], signer: Signer) -> str:
         raise ValueError("Give the credential as it was built, without proof and without claims of a token.")
     if signer.verification_method.partition("#")[0] != issuer_of(document):
         raise ValueError(f"The key {signer.verification_method} does not belong to the issuer {issuer_of(document)!r}.")
-    header = {"alg": ALGORITHM, "cty": "vc", "kid": signer.verification_method, "typ": TYPE}
+    header = _header(signer.verification_method)
     payload = rfc8785.dumps({**document, **_claims(document)})
     return jws.serialize_compact(header, payload, _public(signer.public), registry=_Registry(signer))
+
+
+def beginning(key_id: str) -> str:
+    """How every token signed with the key ``key_id`` (a DID URL) begins, up to and with the first dot."""
+    return f"{json_b64encode(_header(key_id)).decode()}."
+
+
+def _header(key_id: str) -> dict[str, str]:
+    return {"alg": ALGORITHM, "cty": "vc", "kid": key_id, "typ": TYPE}
 
 
 def verify(token: str | bytes, keys: Mapping[str, bytes]) -> tuple[dict[str, Any], str]:

@@ -138,6 +138,13 @@ def read_address(text: str, keys: Mapping[str, bytes]) -> tuple[str, Token]:
     return domain, verified
 
 
+def read_body(message: bytes) -> tuple[str, Claims]:
+    """Key id and claims of what is signed in a token (``CONTEXT`` and the body): for whoever signs. Raises NotAToken."""
+    if not message.startswith(CONTEXT):
+        raise NotAToken("It does not begin as what is signed in a token does.")
+    return _parsed(message.removeprefix(CONTEXT))
+
+
 # --- Writing ---------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -32,6 +33,9 @@ from lms.kernel import pdf
 ALGORITHMS = {"ecdsa": 72, "rsa": 512}
 # The CMS structure around certificates and signature, and the answer of a time-stamp service with its certificates.
 _STRUCTURE, _TIMESTAMP = 1024, 12 * 1024
+# What a seal signs of itself, and what pyHanko may add (RFC 6211).
+_ATTRIBUTES = {"content_type", "message_digest", "signing_certificate_v2"}
+_MAY_HAVE = {"cms_algorithm_protection"}
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # FIPS 186-5
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
@@ -42,13 +46,15 @@ class SealKey:
 
     ``certificate`` and ``chain`` (its issuers, up to the root) are DER. ``sign_digest`` takes the 32 bytes of a
     SHA-256 and returns a DER-encoded ECDSA signature or, for ``rsa``, one of PKCS#1 v1.5. ``algorithm`` is one of
-    ALGORITHMS.
+    ALGORITHMS. A signing process wants to see what it signs: where ``sign_attributes`` is given it is asked instead, with
+    the DER of the CMS signed attributes.
     """
 
     certificate: bytes
     chain: tuple[bytes, ...]
     sign_digest: Callable[[bytes], bytes]
     algorithm: str = "ecdsa"
+    sign_attributes: Callable[[bytes], bytes] | None = None
 
 
 class CannotSeal(ValueError):
@@ -140,12 +146,39 @@ class _KeySigner(Signer):
         self.key = key
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run=False) -> bytes:
+        if self.key.sign_attributes is not None:
+            return self.key.sign_attributes(data)
         return self.key.sign_digest(hashlib.new(digest_algorithm, data).digest())
 
 
 @lru_cache(maxsize=8)
 def _signer(key: SealKey) -> _KeySigner:
     return _KeySigner(key)
+
+
+def problem_of_attributes(attributes: bytes, certificate: bytes) -> str:
+    """Why ``attributes`` are not the signed attributes of a seal of ours made with ``certificate``; "" when they are.
+
+    PAdES (ETSI EN 319 142-1, 6.3): content type, digest and signing certificate, each once, and no time.
+    """
+    try:
+        known = cms.CMSAttributes.load(attributes, strict=True)
+        found = {each["type"].native: each["values"] for each in known}
+        if len(found) != len(known) or not _ATTRIBUTES <= set(found) <= _ATTRIBUTES | _MAY_HAVE:
+            return f"it has the attributes {', '.join(sorted(found))}."
+        if known.dump(force=True) != attributes:
+            return "it is not written as DER."
+        if [each.native for each in found["content_type"]] != ["data"]:
+            return "it is not of data."
+        if [len(each.native) for each in found["message_digest"]] != [32]:
+            return "it holds no SHA-256."
+        (named,) = found["signing_certificate_v2"]
+        digest = named["certs"][0]["cert_hash"].native
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        return f"it cannot be read: {error}"
+    if digest != hashlib.sha256(certificate).digest():
+        return "it names another certificate than the seal's."
+    return ""
 
 
 def file_key(private: bytes, certificate: bytes, *chain: bytes) -> SealKey:

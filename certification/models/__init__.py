@@ -9,6 +9,7 @@ from certification.models.certificates import (
     IssueRow,
     SerialSeries,
 )
+from certification.models.keys import KeyRequest, RenewedProof
 from certification.models.log import Checkpoint, LogEntry, LogHead, LogNode, SigningKey, StatusList
 from certification.models.register import (
     IssuingBody,
@@ -28,6 +29,7 @@ __all__ = [
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
+    "KeyRequest",
     "Licence",
     "LicenceEvent",
     "LogEntry",
@@ -35,6 +37,7 @@ __all__ = [
     "LogNode",
     "RegisterImport",
     "RegisterImportRow",
+    "RenewedProof",
     "SerialSeries",
     "Signatory",
     "SigningKey",

@@ -26,13 +26,15 @@ class SigningKey(models.Model):
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices)
     kid = models.CharField(_("key"), max_length=64, unique=True)
     public = models.BinaryField()  # 32 raw bytes of Ed25519; of a seal the certificate in DER
+    chain = models.BinaryField(default=b"", blank=True)  # of a seal the certificates of its issuers in PEM
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
     active_from = models.DateTimeField(_("in use from"), null=True, blank=True)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
     compromised_at = models.DateTimeField(_("compromised"), null=True, blank=True)
     # How many entries the log had while the key could still be trusted; what stands before stays good.
     compromised_tree_size = models.PositiveBigIntegerField(null=True, blank=True)
-    backend_uri = models.CharField(max_length=200, blank=True)  # where the private half is; empty: in the settings
+    backend_uri = models.CharField(max_length=200, blank=True)  # where the private half is, as the signer tells it
 
     class Meta:
         verbose_name = _("key")

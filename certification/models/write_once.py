@@ -24,6 +24,7 @@ KEPT = (
     Kept("CertificateEvent"),
     Kept("CertificateDocument"),
     Kept("LogEntry", emptied=("salt",)),
+    Kept("RenewedProof"),
 )
 
 

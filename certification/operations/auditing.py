@@ -98,7 +98,7 @@ def _replay(
 ) -> None:
     """Grow the tree and stop at each size that was signed. Takes out of ``nodes`` those that are as they should be."""
     frontier = merkle.Frontier()
-    logs, witnesses = (signing.log_keys(), witness_keys()) if keys is None else (list(keys), [])
+    logs, witnesses = (signing.log_keys(lost=True), witness_keys()) if keys is None else (list(keys), [])
     for size, note in notes:
         while frontier.size < size and (content := next(entries, None)) is not None:
             _grow(audit, frontier, content, nodes)

@@ -1,6 +1,5 @@
 """The verifiable credential of a certificate that is being made: its place on a status list, its JSON and its token."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from certification import signing
-from certification.formats import credential, data_integrity, jose, log_leaf
+from certification.formats import credential, log_leaf
 from certification.models import Certificate, StatusList
 from certification.rules import status_indexes
 from lms.kernel import clock, queue
-
-# The RDF library shares state between threads; one signature at a time in a process.
-one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,6 @@ def _list_with_room(count: int) -> StatusList:
 def credit(facts: Mapping[str, Any], place: tuple[int, int]) -> Credited:
     """The credential of a certificate with these ``facts``, signed now."""
     number, index = place
-    signer = signing.signer(signing.CREDENTIAL)
     created = clock.now().replace(microsecond=0)
     document = credential.build(
         facts,
@@ -92,12 +87,11 @@ def credit(facts: Mapping[str, Any], place: tuple[int, int]) -> Credited:
         achievement_url=achievement_url(facts),
         status=credential.StatusEntry(list_url(number), index),
     )
-    with one_at_a_time:
-        secured = data_integrity.secure(document, signer, created=created)
+    secured, token = signing.signed_credential(document, created=created)
     return Credited(
         id=document["id"],
         content=rfc8785.dumps(secured),
-        jwt=jose.sign(document, signer),
+        jwt=token,
         secured=secured,
         created=created,
         list_number=number,

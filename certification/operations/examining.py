@@ -130,15 +130,11 @@ def tell(content: bytes) -> Told:
 
 def _trusted() -> Trusted:
     """All Ed25519 keys that ever signed credentials: whether one may still be believed is judged afterwards."""
-    did, own, seal = signing.issuer_did(), signing.signer(signing.CREDENTIAL), signing.seal_key()
-    rows = SigningKey.objects.filter(purpose__in=(signing.CREDENTIAL, signing.SEAL))
-    keys = {own.verification_method: own.public}
-    roots = [*seal.chain] or [seal.certificate]
-    for purpose, kid, public in rows.values_list("purpose", "kid", "public"):
-        if purpose == signing.CREDENTIAL:
-            keys[f"{did}#{kid}"] = bytes(public)
-        elif bytes(public) != seal.certificate:
-            roots.append(bytes(public))  # an earlier seal, believed for itself
+    did = signing.issuer_did()
+    rows = SigningKey.objects.filter(purpose=signing.CREDENTIAL).values_list("kid", "public")
+    keys = {f"{did}#{kid}": bytes(public) for kid, public in rows} | signing.public_keys(signing.CREDENTIAL)
+    # A seal whose issuers are not known is believed for itself.
+    roots = [each for own, chain in signing.seal_certificates() for each in chain or (own,)]
     return Trusted(did, keys, tuple(roots), clock.now())
 
 

@@ -18,7 +18,6 @@ from certification import signing
 from certification.formats import certificate as document
 from certification.formats.attachments import ATTACHMENTS
 from certification.formats.facts import Sealed, Terms, build, seal
-from certification.formats.sealing import seal as seal_document
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
 from certification.operations import crediting
 from certification.operations.approving import (
@@ -296,9 +295,8 @@ def record_document(certificate: Certificate, credited: Credited, page: Drawn, l
     """The document of a certificate that stands in the log: with its proof, sealed."""
     facts, now = certificate.facts, clock.now()
     proof = log.proof(cast(int, certificate.log_index), credited.salt)
-    content = seal_document(
+    content = signing.seal(
         page.written({PROOF_FILE: proof.encode()}),
-        key=signing.seal_key(),
         at=now.replace(microsecond=0),
         reason=facts["serial"],
         location=localized(facts["issuer"]["names"], facts["language"]),

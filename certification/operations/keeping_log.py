@@ -4,7 +4,8 @@ Everything happens in the caller's transaction, so that an act and its entry are
 appends waits for the row of the head, so that two workers never go on from the same end; the lock is taken last.
 """
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -88,8 +89,9 @@ class Appending:
         self._head.peaks = b"".join(self._frontier.peaks)
         self._head.save()
         checkpoint = checkpoints.Checkpoint(signing.log_origin(), size, self._frontier.root())
-        self._note = checkpoints.signed(checkpoint, signing.signer(signing.LOG))
+        self._note = signing.signed_checkpoint(checkpoint, read)
         Checkpoint.objects.create(size=size, note=self._note, published_at=clock.now())
+        transaction.on_commit(lambda: signing.tell_published(checkpoint))
         return self._note
 
     def proof(self, index: int, salt: bytes) -> str:
@@ -98,31 +100,30 @@ class Appending:
         return log_proof.write(index=index, path=path, note=self._note, salt=salt)
 
     def _enter_new_keys(self) -> None:
-        """Record keys of the settings that nobody knows yet, and retire those whose place they take."""
-        current = signing.in_use()
-        active = {row.purpose: row for row in SigningKey.objects.filter(state=SigningKey.State.ACTIVE)}
-        for purpose, public in current.items():
-            before, kid = active.get(purpose), signing.kid(public)
-            if before is not None and before.kid == kid:
-                continue
-            now = clock.now()
-            if before is not None:
-                before.state, before.retired_at = SigningKey.State.RETIRED, now
-                before.save(update_fields=["state", "retired_at"])
-                self._append_key(before, now)
-            row = SigningKey.objects.filter(kid=kid).first() or SigningKey(kid=kid, purpose=purpose, public=public)
-            if row.state != SigningKey.State.PENDING:
-                raise KeyNotInUse(f"The key {kid} for {purpose} is {row.state}; set one that is not.")
-            row.state, row.active_from = SigningKey.State.ACTIVE, now
-            row.save()
-            self._append_key(row, now)
+        """Record the first key for each purpose; every other comes by operations/turning_keys.py."""
+        known = set(SigningKey.objects.exclude(state=SigningKey.State.PENDING).values_list("purpose", flat=True))
+        for purpose in signing.PURPOSES:
+            if purpose not in known:
+                self.enter_key(first_row(purpose))
 
-    def _append_key(self, row: SigningKey, at: datetime) -> None:
-        self.append("key", at=at, salt=log_leaf.new_salt(), content=key_content(row))
+    def enter_key(self, row: SigningKey) -> int:
+        """Append how ``row`` stands from now on, and save it."""
+        row.save()
+        return self.append("key", at=clock.now(), salt=log_leaf.new_salt(), content=key_content(row))
 
 
-class KeyNotInUse(ValueError):
-    """The settings name a key that was retired or lost before."""
+def first_row(purpose: str) -> SigningKey:
+    """The key that signs for ``purpose`` before any was entered, in use from now on."""
+    key, now = signing.in_use(purpose), clock.now()
+    row = SigningKey.objects.filter(kid=key.kid).first() or SigningKey(kid=key.kid, purpose=purpose, public=key.public)
+    row.state, row.published_at, row.active_from = SigningKey.State.ACTIVE, row.published_at or now, now
+    row.chain, row.backend_uri = pem(key.chain), key.source[:200]
+    return row
+
+
+def pem(chain: Iterable[bytes]) -> bytes:
+    """Certificates in DER, as the register of keys has them."""
+    return b"".join(ssl.DER_cert_to_PEM_cert(each).encode() for each in chain)
 
 
 def key_content(row: SigningKey) -> dict[str, str]:

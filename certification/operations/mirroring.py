@@ -20,6 +20,7 @@ from certification.formats.checkpoints import NoteKey
 from certification.formats.kit import archive
 from certification.formats.kit.trust import Key, ListCopy, Trust
 from certification.models import Certificate, CertificateEvent, Checkpoint, SigningKey, StatusList
+from certification.operations import renewing_proofs
 from certification.rules import merkle, numbering
 from certification.rules.validity import Act, Standing, standing_on
 from lms.kernel import clock
@@ -106,16 +107,14 @@ def _keys() -> Iterator[Key]:
             compromised_tree_size=row.compromised_tree_size,
         )
     for purpose in _ISSUING:
-        own = signing.signer(purpose)
-        if own.verification_method not in rows:  # set, and has signed nothing yet
-            yield Key(own.verification_method, purpose, own.public)
+        for name, public in signing.public_keys(purpose).items():
+            if name not in rows:  # set, and has signed nothing yet
+                yield Key(name, purpose, public)
 
 
 def _seal_certificates() -> list[str]:
-    """The certificates of every seal that was used and of who issued the present one, each once, as PEM."""
-    key = signing.seal_key()
-    used = SigningKey.objects.filter(purpose=signing.SEAL).values_list("public", flat=True)
-    every = dict.fromkeys((*map(bytes, used), key.certificate, *key.chain))
+    """The certificates of every seal that was used and of who issued them, each once, as PEM."""
+    every = dict.fromkeys(each for own, chain in signing.seal_certificates() for each in (own, *chain))
     return [x509.load_der_x509_certificate(each).public_bytes(Encoding.PEM).decode() for each in every]
 
 
@@ -193,8 +192,11 @@ def certificate_files(number: str) -> dict[str, bytes]:
     name = numbering.grouped(number)
     found = {f"{name}.pdf": bytes(certificate.document.content)}
     if certificate.credential is not None:
-        found[f"{name}.json"] = bytes(certificate.credential)
-        found[f"{name}.jwt"] = certificate.credential_jwt.encode()
+        content, token = renewing_proofs.newest(certificate)
+        found[f"{name}.json"] = content
+        found[f"{name}.jwt"] = token.encode()
+        if content != bytes(certificate.credential):
+            found[f"{name}-issued.json"] = bytes(certificate.credential)  # what the log's proof is of
     if certificate.log_index is not None and certificate.salt is not None:
         found[f"{name}{log_proof.EXTENSION}"] = log_proof_of(certificate).encode()
     return found

@@ -6,7 +6,7 @@ import rfc8785
 from django.db import transaction
 
 from certification import signing
-from certification.formats import data_integrity, jose, status_list
+from certification.formats import status_list
 from certification.models import Certificate, CertificateEvent, StatusList
 from certification.operations import crediting
 from lms.kernel import clock, queue
@@ -33,7 +33,7 @@ def publish(numbers: Iterable[int] | None = None) -> int:
 def _publish(number: int) -> int:
     # Locked, so that of two at once the one that read later also writes later.
     found = StatusList.objects.select_for_update().get(pk=number)
-    now, signer = clock.now(), signing.signer(signing.STATUS)
+    now = clock.now()
     begins, ends = status_list.dates(now)
     document = status_list.credential(
         id=crediting.list_url(number),
@@ -43,9 +43,8 @@ def _publish(number: int) -> int:
         valid_from=begins,
         valid_until=ends,
     )
-    with crediting.one_at_a_time:
-        secured = data_integrity.secure(document, signer, created=now)
-    found.content, found.jwt = rfc8785.dumps(secured), jose.sign(document, signer)
+    secured, found.jwt = signing.signed_list(document, created=now)
+    found.content = rfc8785.dumps(secured)
     found.version, found.published_at = found.version + 1, now
     found.save()
     return 1

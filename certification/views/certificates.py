@@ -16,6 +16,7 @@ from certification.formats.certificate import ascii_file_name
 from certification.formats.labels import label, short_date
 from certification.models import Certificate, CertificateDocument
 from certification.operations import mirroring
+from certification.operations.renewing_proofs import newest
 from certification.rules.numbering import grouped
 from lms.kernel.languages import localized
 from lms.people import roles
@@ -98,10 +99,10 @@ def _seal(certificate: Certificate) -> badge_seal.Seal:
 
 # The forms of a credential: what each is called and how it is made. In a picture it is the token, which is short.
 _FORMS: dict[str, Callable[[Certificate], tuple[str, bytes]]] = {
-    "json": lambda row: ("application/vc+ld+json", bytes(row.credential or b"")),
-    "jwt": lambda row: ("application/vc+jwt", row.credential_jwt.encode()),
-    "png": lambda row: ("image/png", badge_image.bake_png(badge_seal.png(_seal(row)), row.credential_jwt)),
-    "svg": lambda row: ("image/svg+xml", badge_image.bake_svg(badge_seal.svg(_seal(row)), row.credential_jwt)),
+    "json": lambda row: ("application/vc+ld+json", newest(row)[0]),
+    "jwt": lambda row: ("application/vc+jwt", newest(row)[1].encode()),
+    "png": lambda row: ("image/png", badge_image.bake_png(badge_seal.png(_seal(row)), newest(row)[1])),
+    "svg": lambda row: ("image/svg+xml", badge_image.bake_svg(badge_seal.svg(_seal(row)), newest(row)[1])),
     "tlog-proof": lambda row: ("text/plain; charset=utf-8", mirroring.log_proof_of(row).encode()),
 }
 

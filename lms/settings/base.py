@@ -299,6 +299,18 @@ SEAL_KEY_FILE = env.str("SEAL_KEY_FILE", default="")
 SEAL_CERTIFICATE_FILE = env.str("SEAL_CERTIFICATE_FILE", default="")
 # Keys that are not set follow from SIGNING_KEY: only where everything is fiction.
 DERIVE_KEYS = DEMO
+# New keys, and keys that take the place of others, as files that only whoever signs may read.
+KEYS_FOLDER = env.str("KEYS_FOLDER", default="")
+# The signer: a process of its own that has all of the above, asked over this socket. Empty: every process signs itself.
+SIGNER_SOCKET = env.str("SIGNER_SOCKET", default="")
+IS_SIGNER = False  # lms.settings.signer
+# Users of this machine (names or numbers) that may ask the signer, besides its own and root.
+SIGNER_CLIENTS = env.list("SIGNER_CLIENTS", default=[])
+# Where the signer remembers the last published checkpoint of the log.
+SIGNER_STATE = env.str("SIGNER_STATE", default=str(BASE_DIR / "var" / "signer" / "log.json"))
+# A service that confirms the time of seals (RFC 3161); when it fails, issuing waits, or goes on without it.
+SEAL_TSA_URL = env.str("SEAL_TSA_URL", default="")
+SEAL_TSA_FALLBACK = env.bool("SEAL_TSA_FALLBACK", default=False)
 # Who issues, as did:web:…; empty: the host of SITE_URL.
 ISSUER_DID = env.str("ISSUER_DID", default="")
 # The living gallery of components.

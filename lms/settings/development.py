@@ -27,6 +27,7 @@ env.read_env(str(BASE_DIR / ".env"))
 env.read_env(str(_KEYS))
 os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}")
+os.environ.setdefault("KEYS_FOLDER", str(BASE_DIR / "var" / "keys"))
 os.environ.setdefault("EMAIL_URL", f"filemail:///{BASE_DIR / 'var' / 'mail'}")
 
 from lms.settings.base import *  # noqa: E402, F403 - settings modules loosen the base by design

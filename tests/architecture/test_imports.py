@@ -14,7 +14,12 @@ ROOMS = ("lms", "courses", "certification")
 DOORS = {
     "bleach": {"lms/kernel/html.py"},
     "weasyprint": {"lms/kernel/pdf.py"},
-    "pyhanko": {"certification/formats/sealing.py", "certification/formats/sealed_file.py"},
+    "pyhanko": {
+        "certification/formats/sealing.py",
+        "certification/formats/sealed_file.py",
+        "certification/formats/time_stamps.py",
+    },
+    "pkcs11": {"certification/keyholding/tokens.py"},
     "pikepdf": {"certification/formats/sealed_file.py"},
     "django_q": {"lms/kernel/queue.py", "lms/kernel/schedules.py"},
     "redis": {"lms/kernel/queue.py"},
@@ -30,7 +35,7 @@ DOORS = {
     # What a server on the network could be talked into fetching.
     "requests": set(),
     "httpx": set(),
-    "urllib.request": {"lms/processes.py"},
+    "urllib.request": {"lms/processes.py", "certification/formats/time_stamps.py"},
 }
 
 

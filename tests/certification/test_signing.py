@@ -7,9 +7,8 @@ from django.db import transaction
 from django.test import override_settings
 
 from certification import signing
-from certification.formats import did
 from certification.models import LogEntry, SigningKey
-from certification.operations.keeping_log import Appending, KeyNotInUse
+from certification.operations.keeping_log import Appending
 from lms.kernel import clock
 
 pytestmark = pytest.mark.django_db
@@ -32,19 +31,17 @@ def test_keys_stand_in_the_log_before_anything_they_sign():
     }
 
 
-def test_a_key_that_takes_the_place_of_another_retires_it_and_both_stay_published():
+def test_another_key_in_the_settings_takes_nobodys_place_by_itself():
     enter_keys()
     before = signing.signer(signing.CREDENTIAL)
     with override_settings(CREDENTIAL_KEY=OTHER):
         enter_keys()
-        after = signing.signer(signing.CREDENTIAL)
-        trusted = signing.public_keys(signing.CREDENTIAL)
-        states = {each.id: each.state for each in signing.published_keys()}
 
-    assert set(trusted) == {before.verification_method, after.verification_method}
-    assert states[before.verification_method] == did.State.RETIRED
-    assert states[after.verification_method] == did.State.ACTIVE
-    assert LogEntry.objects.filter(op="key").count() == 6
+        assert signing.signer(signing.CREDENTIAL).verification_method == before.verification_method
+        with pytest.raises(signing.CannotSign, match=r"is not here\. Put it back, or let another key take its place"):
+            signing.signer(signing.CREDENTIAL).sign(b"x")
+
+    assert LogEntry.objects.filter(op="key").count() == 4
 
 
 def test_a_compromised_key_is_no_longer_among_ours_and_signs_nothing():
@@ -52,8 +49,8 @@ def test_a_compromised_key_is_no_longer_among_ours_and_signs_nothing():
     SigningKey.objects.filter(purpose="credential").update(state="compromised", compromised_at=clock.now())
 
     assert signing.public_keys(signing.CREDENTIAL) == {}
-    with pytest.raises(KeyNotInUse, match="is compromised; set one that is not"):
-        enter_keys()
+    with pytest.raises(signing.NoKeyInUse, match="No key is in use for credential: the last one was withdrawn"):
+        signing.signer(signing.CREDENTIAL)
 
 
 def test_a_key_is_known_before_it_has_signed_anything():

@@ -36,6 +36,7 @@ def demonstration_files(tmp_path):
     return {"SEAL_KEY_FILE": str(tmp_path / "key.pem"), "SEAL_CERTIFICATE_FILE": str(tmp_path / "seal.pem")}
 
 
+@pytest.mark.django_db
 def test_production_refuses_keys_that_follow_from_another():
     none = {"CREDENTIAL_KEY": "", "STATUS_KEY": "", "LOG_KEY": "", "SEAL_KEY_FILE": "", "SEAL_CERTIFICATE_FILE": ""}
 
@@ -58,11 +59,13 @@ def test_production_refuses_a_seal_for_demonstrations(earnest, demonstration_fil
     assert said(**earnest, **demonstration_files) == ["deshmi.E006"]
 
 
+@pytest.mark.django_db
 def test_where_everything_is_fiction_keys_follow_from_one_and_differ_by_purpose():
     assert checks.each_purpose_has_a_key_of_its_own(None) == []
     assert len({signing.signer(purpose).public for purpose in signing.SEEDS}) == 3
 
 
+@pytest.mark.django_db
 def test_the_seal_is_read_from_files_with_its_chain(demonstration_files):
     with override_settings(**demonstration_files):
         key = signing.seal_key()
@@ -70,6 +73,7 @@ def test_the_seal_is_read_from_files_with_its_chain(demonstration_files):
     assert (len(key.chain), key.algorithm) == (1, "ecdsa")
 
 
+@pytest.mark.django_db
 def test_a_seal_that_cannot_be_read_is_named(tmp_path):
     missing = str(tmp_path / "missing.pem")
     named = pytest.raises(ImproperlyConfigured, match=r"missing\.pem")

@@ -7,6 +7,7 @@ import json
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from certification import signing
 from certification.explanations import explain, explain_reason
 from certification.models import IssueBatch, IssueRow
 from certification.operations import issuing
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 if not options["dry_run"]:
                     self._issue(options)
                 found = issuing.preflight(options["round_code"], options["group"])
-            except (NoSuchRound, issuing.IssuingError) as error:
+            except (NoSuchRound, issuing.IssuingError, signing.CannotSign) as error:
                 raise CommandError(str(error)) from None
             if options["format"] == "json":
                 rows = [self._row(candidate) for candidate in found.candidates]
