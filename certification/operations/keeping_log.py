@@ -121,6 +121,33 @@ class Appending:
         self.append("key", at=at, salt=log_leaf.new_salt(), content=key_content(row))
 
 
+@transaction.atomic
+def record(
+    operation: str,
+    content: Any,
+    *,
+    at: datetime | None = None,
+    certificate: Certificate | None = None,
+    log: Appending | None = None,
+) -> int:
+    """Enter ``content`` (what a JSON file may hold) as one ``operation`` of ``log_leaf.OPERATIONS``; its index.
+
+    The commitment gets a salt of its own, which is kept beside the entry; that of an issue is the certificate's. Give
+    ``log`` when you hold the open end already: a second one in the same transaction would go on from the same place.
+    """
+    if operation == "issue":
+        if certificate is None or certificate.salt is None:
+            raise log_leaf.MalformedEntry("An issue is entered with its certificate, which keeps the salt.")
+        salt = bytes(certificate.salt)
+    else:
+        salt = log_leaf.new_salt()
+    keeper = log or Appending()
+    index = keeper.append(operation, at=at or clock.now(), salt=salt, content=content, certificate=certificate)
+    if log is None:
+        keeper.close()
+    return index
+
+
 class KeyNotInUse(ValueError):
     """The settings name a key that was retired or lost before."""
 
