@@ -23,7 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from certification.formats import did, sealing
 from certification.formats.checkpoints import NoteKey, log_key
 from certification.formats.signer import Signer
-from certification.models import SigningKey
+from certification.models import LogHead, SigningKey
 
 CREDENTIAL, STATUS, LOG, SEAL = "credential", "status", "log", "seal"
 # Purpose → the setting with its Ed25519 seed, 32 bytes in base64.
@@ -51,8 +51,13 @@ def issuer_did() -> str:
 
 
 def log_origin() -> str:
-    """The log's name, as checkpoints begin with it."""
-    return f"{urlsplit(settings.SITE_URL).netloc}/log"
+    """The log's name, as checkpoints begin with it: fixed at its first entry, whatever the settings say since."""
+    return LogHead.objects.values_list("origin", flat=True).first() or log_origin_set()
+
+
+def log_origin_set() -> str:
+    """The name that a new log would get: LOG_ORIGIN, or the host of SITE_URL and ``/log``."""
+    return settings.LOG_ORIGIN or f"{urlsplit(settings.SITE_URL).netloc}/log"
 
 
 # --- Keys by purpose -------------------------------------------------------------------------------

@@ -5,11 +5,21 @@ from certification.models.certificates import (
     Certificate,
     CertificateDocument,
     CertificateEvent,
+    Erasure,
     IssueBatch,
     IssueRow,
     SerialSeries,
 )
-from certification.models.log import Checkpoint, LogEntry, LogHead, LogNode, SigningKey, StatusList
+from certification.models.log import (
+    Checkpoint,
+    Cosignature,
+    LogEntry,
+    LogHead,
+    LogNode,
+    SigningKey,
+    StatusList,
+    Upkeep,
+)
 from certification.models.register import (
     IssuingBody,
     Licence,
@@ -25,6 +35,8 @@ __all__ = [
     "CertificateDocument",
     "CertificateEvent",
     "Checkpoint",
+    "Cosignature",
+    "Erasure",
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
@@ -39,4 +51,5 @@ __all__ = [
     "Signatory",
     "SigningKey",
     "StatusList",
+    "Upkeep",
 ]

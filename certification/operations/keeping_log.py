@@ -5,7 +5,7 @@ appends waits for the row of the head, so that two workers never go on from the 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,13 @@ OPERATIONS = {
     "revoked": "revoke",
     "superseded": "supersede",
 }
+# Between two checkpoints, unless documents wait for the proof that one gives.
+CHECKPOINT_EVERY = timedelta(minutes=10)
 _TILE_LEVELS = 8  # of the nodes above the leaves only every eighth level is kept: the lowest row of a tile
+
+
+class LogRewritten(RuntimeError):
+    """What is kept of the log is not what was signed; nothing may be signed until somebody has found out why."""
 
 
 class Appending:
@@ -37,6 +43,7 @@ class Appending:
         self._frontier = merkle.Frontier(
             self._head.size, (peaks[at : at + merkle.HASH_BYTES] for at in range(0, len(peaks), merkle.HASH_BYTES))
         )
+        self._root_before = self._frontier.root()
         # The old peaks and the new nodes are all that the paths of new entries need.
         self._nodes = dict(zip(_places_of_peaks(self._head.size), self._frontier.peaks, strict=True))
         self._entries: list[LogEntry] = []
@@ -79,17 +86,27 @@ class Appending:
         return index
 
     def close(self) -> str:
-        """Write the entries and sign a checkpoint over them; the note, or "" when nothing was appended."""
+        """Write the entries; the note of the checkpoint over them, or "" when none is signed now.
+
+        One is signed when documents wait for their proof, and otherwise when the last one is ten minutes old: what is
+        not covered yet is covered by ``publish``, which runs by the clock.
+        """
         if not self._entries:
             return ""
+        if not self._head.origin:
+            self._head.origin = signing.log_origin_set()
+        size_before, self._head.size = self._head.size, self._frontier.size
         LogEntry.objects.bulk_create(self._entries)
         LogNode.objects.bulk_create(self._upper)
-        size = self._head.size = self._frontier.size
         self._head.peaks = b"".join(self._frontier.peaks)
         self._head.save()
-        checkpoint = checkpoints.Checkpoint(signing.log_origin(), size, self._frontier.root())
-        self._note = checkpoints.signed(checkpoint, signing.signer(signing.LOG))
-        Checkpoint.objects.create(size=size, note=self._note, published_at=clock.now())
+        newest = Checkpoint.objects.order_by("-size").first()
+        if newest is not None and (size_before, self._root_before) != (newest.size, _root_of(newest)):
+            _refuse_unless_longer(newest, size_before)
+        now = clock.now()
+        waits = any(entry.op == "issue" for entry in self._entries)
+        if waits or newest is None or now - newest.published_at >= CHECKPOINT_EVERY:
+            self._note = _signed(self._head, self._frontier, now)
         return self._note
 
     def proof(self, index: int, salt: bytes) -> str:
@@ -119,6 +136,54 @@ class Appending:
 
     def _append_key(self, row: SigningKey, at: datetime) -> None:
         self.append("key", at=at, salt=log_leaf.new_salt(), content=key_content(row))
+
+
+# --- Checkpoints -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish() -> str:
+    """Sign a checkpoint over what no other covers yet; the note, or "" when there is nothing. Safe to repeat.
+
+    Raises LogRewritten when the rows do not lead from the last checkpoint to the end: then nothing is signed.
+    """
+    head = LogHead.objects.select_for_update().first()
+    newest = Checkpoint.objects.order_by("-size").first()
+    if head is None or head.size == (newest.size if newest else 0):
+        return ""
+    frontier = merkle.Frontier.stored(head.size, read)
+    if b"".join(frontier.peaks) != bytes(head.peaks):
+        raise LogRewritten("The end of the log does not follow from its entries. Run audit_log; nothing was signed.")
+    if newest is not None:
+        _refuse_unless_longer(newest, head.size)
+        if merkle.stored_root(newest.size, read) != _root_of(newest):
+            raise LogRewritten(
+                f"The first {newest.size} entries are not those that were signed. Run audit_log; nothing was signed."
+            )
+    return _signed(head, frontier, clock.now())
+
+
+def _signed(head: LogHead, frontier: merkle.Frontier, now: datetime) -> str:
+    """The checkpoint over everything; its size is new, so that no size is ever signed with two roots."""
+    checkpoint = checkpoints.Checkpoint(head.origin, frontier.size, frontier.root())
+    note = checkpoints.signed(checkpoint, signing.signer(signing.LOG))
+    Checkpoint.objects.create(size=frontier.size, note=note, published_at=now)
+    return note
+
+
+def _refuse_unless_longer(newest: Checkpoint, size: int) -> None:
+    if size <= newest.size:
+        raise LogRewritten(
+            f"A checkpoint of {newest.size} entries was signed; the log has {size}, or others. Run audit_log; nothing "
+            "was signed."
+        )
+
+
+def _root_of(kept: Checkpoint) -> bytes:
+    return checkpoints.Checkpoint.parse(checkpoints.Note.parse(kept.note).text).root
+
+
+# --- Entries ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic
