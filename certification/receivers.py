@@ -1,12 +1,12 @@
 """Signals this room listens to."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.dispatch import receiver
 
 from certification import holdings, home
 from certification.models import IssueBatch, RegisterImport
-from certification.operations import identifying
+from certification.operations import identifying, keeping_log
 from courses import identify, prerequisites
 from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
@@ -16,6 +16,13 @@ prerequisites.plug("licence", holdings.what_a_licence_lacks)
 home_sections.append(home.section)
 # A list says until when it holds, so it is signed anew although nothing has changed.
 schedules.plan("certification: publish status lists", "certification.tasks.publish_lists", every=timedelta(hours=1))
+schedules.plan(
+    "certification: publish checkpoint", "certification.tasks.publish_checkpoint", every=keeping_log.CHECKPOINT_EVERY
+)
+schedules.plan("certification: reconcile", "certification.tasks.reconcile", every=timedelta(days=1), at=time(2, 30))
+schedules.plan(
+    "certification: mail checkpoint", "certification.tasks.mail_checkpoint", every=timedelta(days=1), at=time(7)
+)
 
 
 @receiver(queue.worker_started)

@@ -2,7 +2,7 @@
 
 from certification import notices
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files, publishing_lists
+from certification.operations import issuing, laying_register_files, publishing_lists, watching
 
 
 def issue_rows(batch_id: int, row_ids: list[int]) -> int:
@@ -39,3 +39,18 @@ def resume_register_files() -> int:
 def publish_lists(numbers: list[int] | None = None) -> int:
     """Publish status lists as the register has them now: these, or by the clock all."""
     return publishing_lists.publish(numbers)
+
+
+def publish_checkpoint() -> bool:
+    """Sign a checkpoint over what the log has gained."""
+    return watching.publish()
+
+
+def reconcile(upkeep_id: int | None = None, after: str = "") -> None:
+    """Hold everything against everything, a part at a time; whoever keeps the system is told of what differs."""
+    watching.reconcile(upkeep_id, after)
+
+
+def mail_checkpoint() -> bool:
+    """Send the newest checkpoint to whoever keeps it; once a day and size."""
+    return watching.mail_checkpoint()

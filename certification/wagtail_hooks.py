@@ -60,5 +60,6 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(_("Log"), reverse("issuing:log"), VIEWERS, name="certificate-log", icon_name="history", order=6),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from certification.models import Certificate, IssueBatch
-from certification.operations import issuing, publishing_lists, reissuing, revoking
+from certification.operations import issuing, keeping_log, publishing_lists, reissuing, revoking, witnessing
 from courses.demo.delivery import EARLIER_ROUND
 from lms.kernel import clock
 from lms.people.models import NameForm, Person, User
@@ -28,6 +28,7 @@ def load() -> None:
         batch = issuing.request(EARLIER_ROUND, by=officer)
         issuing.approve(batch, by=commission, through_queue=False)
         issuing.issue_rows(batch.pk, issuing.waiting_rows(batch))
+        witnessing.demonstrate()
     with clock.standing_at(_noon(day + timedelta(days=40))):
         NameForm.objects.create(
             person=changed,
@@ -58,6 +59,9 @@ def load() -> None:
             by=officer,
             approver=commission,
         )
+        keeping_log.publish()
+        # Seen as it happened: nothing is proven by a witness whose key is ours, but it can be looked at.
+        witnessing.demonstrate()
     # At once, so that a visitor finds the lists even where no worker runs.
     publishing_lists.publish()
 
