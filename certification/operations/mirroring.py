@@ -68,6 +68,7 @@ def trust(at: datetime) -> Trust:
         ),
         seal_roots=tuple(_seal_certificates()),
         is_demo=settings.DERIVE_KEYS,
+        witnessed=tuple(witnessing.seen()),
     )
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Min
 
 from certification import signing
 from certification.formats import checkpoints
@@ -134,6 +135,12 @@ def accept(note: bytes | str) -> list[Cosignature]:
             continue  # it was handed over before; what was said first stands
         taken.append(row)
     return taken
+
+
+def seen() -> list[tuple[int, datetime]]:
+    """How many entries the log had when a witness saw it, and when the first one did: smallest first."""
+    rows = Cosignature.objects.exclude(key__state=SigningKey.State.COMPROMISED).values_list("checkpoint_id")
+    return [(size, at) for size, at in rows.annotate(first=Min("at")).order_by("checkpoint_id")]
 
 
 # --- For demonstrations ----------------------------------------------------------------------------
