@@ -1,7 +1,7 @@
 """The answer about a certificate in words: one word, one sentence, and a line for everything that was checked."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.utils.formats import date_format
@@ -12,6 +12,7 @@ from certification.operations.examining import Examined
 from certification.rules.validity import Standing
 from certification.rules.verdicts import Verdict
 from certification.verification import Check, Verified
+from lms.kernel import clock
 
 # The icon and colour of each verdict, as components/standing.html knows them.
 STATES = {Verdict.REPLACED: "superseded", Verdict.NOT_GENUINE: "revoked", Verdict.CANNOT_CHECK: "unknown"}
@@ -41,6 +42,8 @@ def sentence(found: Verified) -> str:
             return _(
                 "What is recorded under this number is not what was sealed at issue. Do not rely on it; tell the issuer."
             )
+        case Verdict.CANNOT_CHECK if found.erased_at:
+            return _erased(found)
         case Verdict.CANNOT_CHECK:
             return _("The log has no entry for this certificate, or its seal cannot be checked. Ask the issuer.")
         case Verdict.VALID:
@@ -55,6 +58,13 @@ def sentence(found: Verified) -> str:
             return _(
                 "This certificate was replaced on %(since)s by a newer version. Ask its holder for the new one."
             ) % {"since": since}
+
+
+def _erased(found: Verified) -> str:
+    return _(
+        "A certificate with this number was issued here on %(issued)s. Its data were erased on %(erased)s, because the "
+        "time for which they are kept had passed or a decision ordered it. Nothing can be confirmed any more."
+    ) % {"issued": short(found.issued_on), "erased": short(clock.local_day(found.erased_at))}
 
 
 def sentence_on(examined: Examined) -> str:
@@ -92,12 +102,28 @@ class Line(NamedTuple):
 def lines(checks: tuple[Check, ...], found: Verified | None) -> tuple[Line, ...]:
     """Every check as a sentence, in the order in which they were made; last the ledger."""
     told = [Line(check.passed, _line(check)) for check in checks]
-    if found is not None:
+    if found is not None and found.witnessed_at:
+        told.append(_witnessed(found, found.witnessed_at))
+    if found is not None and not found.is_erased:
         ledger = _("The Council's ledger was read just now: %(word)s.") % {
             "word": verification.STANDINGS[found.standing]
         }
         told.append(Line(found.standing is Standing.VALID, ledger))
     return tuple(told)
+
+
+def _witnessed(found: Verified, at: datetime) -> Line:
+    values = {"moment": date_format(clock.local(at), "SHORT_DATETIME_FORMAT")}
+    if found.is_entered_later:
+        return Line(
+            None,
+            _(
+                "Entered later: a witness of the log first saw it on %(moment)s, more than a day away from the day that "
+                "it is valid from."
+            )
+            % values,
+        )
+    return Line(True, _("First witnessed on %(moment)s, by somebody who watches the log apart from us.") % values)
 
 
 def _line(check: Check) -> str:

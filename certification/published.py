@@ -31,11 +31,15 @@ def status_list(number: int) -> tuple[bytes, str]:
 
 
 def checkpoint() -> str:
-    """The newest signed note about the log. Raises NotPublished."""
+    """The newest signed note about the log, with what witnesses have cosigned. Raises NotPublished."""
     try:
-        return Checkpoint.objects.latest("size").note
+        return with_cosignatures(Checkpoint.objects.latest("size"))
     except ObjectDoesNotExist:
         raise NotPublished("The log has no checkpoint yet.") from None
+
+
+def with_cosignatures(kept: Checkpoint) -> str:
+    return kept.note + "".join(kept.cosignatures.order_by("at", "pk").values_list("line", flat=True))
 
 
 def tile(path: str) -> bytes:

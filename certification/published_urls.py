@@ -14,5 +14,6 @@ urlpatterns = [
     path("credentials/<uuid:certificate_id>", published.credential, name="credential"),
     path("credentials/<uuid:certificate_id>.<slug:form>", certificates.credential, name="credential_file"),
     path("log/checkpoint", published.checkpoint, name="checkpoint"),
+    path("log/cosignature", published.cosignature, name="cosignature"),
     path("log/tile/<path:path>", published.tile, name="tile"),
 ]

@@ -1,12 +1,12 @@
 """Signals this room listens to."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.dispatch import receiver
 
 from certification import holdings, home
 from certification.models import IssueBatch, RegisterImport
-from certification.operations import identifying
+from certification.operations import identifying, keeping_log
 from courses import identify, prerequisites
 from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
@@ -19,6 +19,13 @@ schedules.plan("certification: publish status lists", "certification.tasks.publi
 schedules.plan("certification: renew proofs", "certification.tasks.renew_proofs", every=timedelta(hours=1))
 # What waited for the signer, or for a time stamp, goes on when it answers again.
 schedules.plan("certification: resume issuing", "certification.tasks.resume_issuing", every=timedelta(minutes=5))
+schedules.plan(
+    "certification: publish checkpoint", "certification.tasks.publish_checkpoint", every=keeping_log.CHECKPOINT_EVERY
+)
+schedules.plan("certification: reconcile", "certification.tasks.reconcile", every=timedelta(days=1), at=time(2, 30))
+schedules.plan(
+    "certification: mail checkpoint", "certification.tasks.mail_checkpoint", every=timedelta(days=1), at=time(7)
+)
 
 
 @receiver(queue.worker_started)

@@ -32,7 +32,7 @@ from certification.keyholding.desk import Desk, RequestRefused
 from certification.keyholding.from_settings import SEEDS, demonstration, keys_of_settings
 from certification.keyholding.keyring import CREDENTIAL, LOG, PURPOSES, SEAL, STATUS, Keyring, KeyUnusable, NotHeld
 from certification.keyholding.tokens import NoToken
-from certification.models import SigningKey
+from certification.models import LogHead, SigningKey
 from certification.rules import merkle
 from lms.kernel import clock
 
@@ -83,8 +83,13 @@ def issuer_did() -> str:
 
 
 def log_origin() -> str:
-    """The log's name, as checkpoints begin with it."""
-    return f"{urlsplit(settings.SITE_URL).netloc}/log"
+    """The log's name, as checkpoints begin with it: fixed at its first entry, whatever the settings say since."""
+    return LogHead.objects.values_list("origin", flat=True).first() or log_origin_set()
+
+
+def log_origin_set() -> str:
+    """The name that a new log would get: LOG_ORIGIN, or the host of SITE_URL and ``/log``."""
+    return settings.LOG_ORIGIN or f"{urlsplit(settings.SITE_URL).netloc}/log"
 
 
 # --- Who signs: a process of its own, or this one --------------------------------------------------

@@ -4,7 +4,7 @@ import logging
 
 from certification import notices, signing
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files, publishing_lists, renewing_proofs
+from certification.operations import issuing, laying_register_files, publishing_lists, renewing_proofs, watching
 
 log = logging.getLogger(__name__)
 
@@ -52,3 +52,18 @@ def publish_lists(numbers: list[int] | None = None) -> int:
 def renew_proofs() -> int:
     """Prove certificates anew whose key was stolen; by the clock, so that what was interrupted goes on."""
     return renewing_proofs.renew()
+
+
+def publish_checkpoint() -> bool:
+    """Sign a checkpoint over what the log has gained."""
+    return watching.publish()
+
+
+def reconcile(upkeep_id: int | None = None, after: str = "") -> None:
+    """Hold everything against everything, a part at a time; whoever keeps the system is told of what differs."""
+    watching.reconcile(upkeep_id, after)
+
+
+def mail_checkpoint() -> bool:
+    """Send the newest checkpoint to whoever keeps it; once a day and size."""
+    return watching.mail_checkpoint()

@@ -11,19 +11,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
 from certification import signing
 from certification.formats import jose
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent, Licence, SigningKey
+from certification.models import Certificate, CertificateEvent, Cosignature, Licence, SigningKey
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from certification.rules.verdicts import Verdict, verdict
+from certification.rules.witnessing import is_entered_later
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -65,14 +67,29 @@ class _Row(NamedTuple):
     credential_id: str
     log_index: int | None
     is_after_a_theft: bool  # entered when some key for credentials, perhaps this one's, was in other hands
+    valid_from: date
+    programme_code: str
+    erased_at: datetime | None
+    witnessed_at: datetime | None
 
 
 _THEFTS = SigningKey.objects.filter(purpose=signing.CREDENTIAL, state=SigningKey.State.COMPROMISED)
+# When a witness cosigned the first checkpoint that covers the certificate's entry.
+_first_seen = (
+    Cosignature.objects.filter(checkpoint__gt=OuterRef("log_index"))
+    .exclude(key__state="compromised")
+    .order_by("checkpoint", "at")
+    .values("at")[:1]
+)
+
 # One row for each act of its ledger, or one without any.
 _with_acts = Prepared(
     lambda: (
         Certificate.objects.filter(number=Slot(Certificate, "number"))
-        .annotate(is_after_a_theft=Exists(_THEFTS.filter(compromised_tree_size__lte=OuterRef("log_index"))))
+        .annotate(
+            is_after_a_theft=Exists(_THEFTS.filter(compromised_tree_size__lte=OuterRef("log_index"))),
+            witnessed_at=Subquery(_first_seen),
+        )
         .order_by("events__sequence")
         .values_list(*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
     )
@@ -110,6 +127,9 @@ class Verified:
     checks: tuple[Check, ...]
     as_of: datetime
     is_demo: bool
+    witnessed_at: datetime | None = None  # when a witness of the log first saw it; None: no witness has
+    is_entered_later: bool = False  # more than a day away from the day that it is valid from
+    erased_at: datetime | None = None  # its data are kept no longer: nothing but number and dates is known
 
     @property
     def standing(self) -> Standing:
@@ -122,10 +142,16 @@ class Verified:
 
     @property
     def cannot_check(self) -> bool:
-        return not self.is_altered and any(check.passed is None for check in self.checks)
+        return not self.is_altered and (self.is_erased or any(check.passed is None for check in self.checks))
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
 
     @property
     def verdict(self) -> Verdict:
+        if self.is_erased:
+            return Verdict.CANNOT_CHECK
         return verdict(self.standing, altered=self.is_altered, unchecked=self.cannot_check)
 
     @property
@@ -162,7 +188,8 @@ def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Ver
     row = _Row(*found[0][: len(_Row._fields)]) if found else None
     if code is not None:
         typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
-        if not hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed):
+        fits = hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed)
+        if not fits and not (row and row.erased_at):  # the code of an erased one is gone with the rest
             row = None
     if row is None:
         raise NoSuchCertificate(number)
@@ -218,6 +245,8 @@ def _issued(row: Certificate) -> Issued:
 def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
     today = clock.local_day()
     found = standing_on(today, [Act(kind, effective_on) for kind, effective_on, _text in events], row.valid_until)
+    if row.erased_at:
+        return _erased(row, found)
     facts = json.loads(bytes(row.facts_canonical))  # what was signed, not the copy that is there for searching
     holder = f"{facts['holder']['given_name']} {facts['holder']['surname']}".split()
     return Verified(
@@ -234,6 +263,29 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
         checks=_checks(row),
         as_of=clock.now(),
         is_demo=facts["demo"],
+        witnessed_at=row.witnessed_at,
+        is_entered_later=row.witnessed_at is not None
+        and is_entered_later(row.valid_from, row.witnessed_at, ZoneInfo(settings.TIME_ZONE)),
+    )
+
+
+def _erased(row: _Row, found: Found) -> Verified:
+    """What is left of a certificate whose data were erased: its number, its dates, its place in the log."""
+    return Verified(
+        number=row.number,
+        found=found,
+        public_text="",
+        title=row.programme_code,
+        initials="",
+        issued_on=row.issued_on,
+        first_issued_on=row.issued_on,
+        valid_until=row.valid_until,
+        facts=None,
+        licence=None,
+        checks=(),
+        as_of=clock.now(),
+        is_demo=False,
+        erased_at=row.erased_at,
     )
 
 

@@ -18,5 +18,7 @@ max_requests_jitter = 500
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeat files, gunicorn's own names
 control_socket_disable = True  # nothing but signals steers this server
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
+# No address of a visitor, and of the page's address nothing behind the question mark: access codes stand there.
+access_log_format = '%(t)s "%(m)s %(U)s" %(s)s %(B)s %(D)s'
 errorlog = "-"
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from cryptography import x509
 from django.conf import settings
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, Warning, register
+from django.db import DatabaseError
+
+from certification import signing
+from certification.models import LogHead
 
 _SEEDS = ("CREDENTIAL_KEY", "STATUS_KEY", "LOG_KEY")
 
@@ -126,3 +130,25 @@ def queue_does_not_start_tasks_twice(app_configs, **kwargs):
             )
         ]
     return []
+
+
+@register(Tags.database)
+def the_log_keeps_its_name(app_configs, databases=None, **kwargs):
+    """A log's name is fixed with its first entry; settings that say another are told, not followed."""
+    if not databases:
+        return []
+    try:
+        kept = LogHead.objects.values_list("origin", flat=True).first()
+    except DatabaseError:
+        return []  # not migrated yet
+    wanted = signing.log_origin_set()
+    if not kept or kept == wanted:
+        return []
+    said = "LOG_ORIGIN is" if settings.LOG_ORIGIN else "LOG_ORIGIN is empty, so that it follows SITE_URL to"
+    return [
+        Warning(
+            f"{said} {wanted!r}; the log has been called {kept!r} since its first entry and keeps that name.",
+            hint=f"Set LOG_ORIGIN to {kept!r}. Proofs and kits that were given out name it.",
+            id="deshmi.W001",
+        )
+    ]

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from certification.models import ActRequest, Certificate, IssueBatch, Licence, RegisterImport
+from certification.models import ActRequest, Certificate, Erasure, IssueBatch, Licence, RegisterImport
+from certification.operations import watching
 from courses.models import AttendanceMark, Completion, Session, Waiver
 from courses.operations import scheduling
 from lms.kernel import clock
@@ -30,7 +31,7 @@ def waiting_for(user) -> list[Waiting]:
     """What waits for ``user``, by roles; nothing that is at zero. A constant number of queries."""
     found = []
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR):
-        found += [*_lists_to_approve(user), *_acts_to_decide(user)]
+        found += [*_lists_to_approve(user), *_acts_to_decide(user), *_erasures_to_decide(user), *_log_to_look_at()]
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER):
         found += _waivers_to_decide(user)
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
@@ -48,6 +49,27 @@ def _lists_to_approve(user):
         count,
     )
     yield Waiting(count, text % {"count": count}, reverse("issuing:start"))
+
+
+def _erasures_to_decide(user):
+    asked = Erasure.objects.filter(state=Erasure.State.REQUESTED).exclude(requested_by=user)
+    first, count = asked.order_by("requested_at").first(), asked.count()
+    if first:
+        text = ngettext(
+            "%(count)d erasure waits for a second person", "%(count)d erasures wait for a second person", count
+        )
+        yield Waiting(count, text % {"count": count}, reverse("issuing:certificate", args=[first.certificate_id]))
+
+
+def _log_to_look_at():
+    run = watching.last_reconciliation()
+    if run and run.found:
+        text = ngettext(
+            "%(count)d thing does not agree with what was signed",
+            "%(count)d things do not agree with what was signed",
+            run.found,
+        )
+        yield Waiting(run.found, text % {"count": run.found}, reverse("issuing:log"))
 
 
 def _acts_to_decide(user):

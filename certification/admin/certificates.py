@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from certification.admin.access import for_roles
 from certification.admin.issuing import DECIDERS, HOLDERS_OF_FILES, ISSUERS, VIEWERS, trail
-from certification.models import ActRequest, Certificate, CertificateEvent
+from certification.models import ActRequest, Certificate, CertificateEvent, Erasure
 from certification.operations import issuing, reissuing, revoking
 from certification.rules import numbering
 from certification.rules.validity import Standing
@@ -139,14 +139,15 @@ def certificate(request, certificate_id):
             "header_title": found.serial,
             "header_icon": "clipboard-list",
             "certificate": found,
-            "completed_on": date.fromisoformat(found.facts["completion"]["on"]),
+            "completed_on": date.fromisoformat(found.facts["completion"]["on"]) if found.facts else None,
             "standing": standing.standing.value,
             "standing_word": STANDINGS[standing.standing],
             "events": found.events.select_related("actor", "approver"),
             "reasons": revoking.REASONS,
             "replaced_by": Certificate.objects.filter(supersedes=found).first(),
             "open": found.requests.filter(state=ActRequest.State.REQUESTED).select_related("requested_by").first(),
-            "acts": [(kind, ACTS[kind][0]) for kind in revoking.ACTS[standing.standing]],
+            "acts": [(kind, ACTS[kind][0]) for kind in revoking.acts_possible(found)],
+            "erasure": found.erasures.exclude(state=Erasure.State.REJECTED).select_related("requested_by").first(),
             "may_ask": roles.has_role(request.user, *ISSUERS),
             "may_decide": roles.has_role(request.user, *DECIDERS),
             "may_download": roles.has_role(request.user, *HOLDERS_OF_FILES),

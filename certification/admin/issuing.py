@@ -229,7 +229,9 @@ def _manifest(certificates):
 
 def _certificates_of(batch_id: int):
     found = get_object_or_404(IssueBatch, pk=batch_id)
-    return found, found.certificates.select_related("document").defer("facts_canonical").order_by("serial")
+    return found, found.certificates.filter(erased_at__isnull=True).select_related("document").defer(
+        "facts_canonical"
+    ).order_by("serial")
 
 
 @require_safe

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.admin import certificates, issuing
+from certification.admin import certificates, erasure, issuing, log_health
 
 app_name = "issuing"
 urlpatterns = [
@@ -14,9 +14,13 @@ urlpatterns = [
     path("lists/<int:batch_id>/retry/", issuing.retry, name="retry"),
     path("lists/<int:batch_id>/documents.zip", issuing.archive, name="archive"),
     path("lists/<int:batch_id>/manifest.csv", issuing.manifest, name="manifest"),
+    path("log/", log_health.health, name="log"),
+    path("log/compare/", log_health.compare, name="log_compare"),
     path("all/", certificates.certificate_list, name="certificates"),
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path("all/<uuid:certificate_id>/erase/", erasure.ask, name="erase"),
+    path("erasures/<int:erasure_id>/", erasure.decide, name="decide_erasure"),
     path("all/<uuid:certificate_id>/<str:kind>/", certificates.act, name="act"),
     path("requests/<int:request_id>/", certificates.decide, name="decide"),
 ]

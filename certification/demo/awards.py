@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from certification.demo import keys
 from certification.models import Certificate, IssueBatch
-from certification.operations import issuing, publishing_lists, reissuing, revoking
+from certification.operations import issuing, keeping_log, publishing_lists, reissuing, revoking, witnessing
 from courses.demo.delivery import EARLIER_ROUND
 from lms.kernel import clock
 from lms.people.models import NameForm, Person, User
@@ -30,6 +30,7 @@ def load() -> None:
         batch = issuing.request(EARLIER_ROUND, by=officer)
         issuing.approve(batch, by=commission, through_queue=False)
         issuing.issue_rows(batch.pk, issuing.waiting_rows(batch))
+        witnessing.demonstrate()
     with clock.standing_at(_noon(day + timedelta(days=20))):
         keys.rotate(by=officer, approver=commission)
     with clock.standing_at(_noon(day + timedelta(days=40))):
@@ -62,6 +63,9 @@ def load() -> None:
             by=officer,
             approver=commission,
         )
+        keeping_log.publish()
+        # Seen as it happened: nothing is proven by a witness whose key is ours, but it can be looked at.
+        witnessing.demonstrate()
     # At once, so that a visitor finds the lists even where no worker runs.
     publishing_lists.publish()
 

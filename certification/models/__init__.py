@@ -5,12 +5,22 @@ from certification.models.certificates import (
     Certificate,
     CertificateDocument,
     CertificateEvent,
+    Erasure,
     IssueBatch,
     IssueRow,
     SerialSeries,
 )
 from certification.models.keys import KeyRequest, RenewedProof
-from certification.models.log import Checkpoint, LogEntry, LogHead, LogNode, SigningKey, StatusList
+from certification.models.log import (
+    Checkpoint,
+    Cosignature,
+    LogEntry,
+    LogHead,
+    LogNode,
+    SigningKey,
+    StatusList,
+    Upkeep,
+)
 from certification.models.register import (
     IssuingBody,
     Licence,
@@ -26,6 +36,8 @@ __all__ = [
     "CertificateDocument",
     "CertificateEvent",
     "Checkpoint",
+    "Cosignature",
+    "Erasure",
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
@@ -42,4 +54,5 @@ __all__ = [
     "Signatory",
     "SigningKey",
     "StatusList",
+    "Upkeep",
 ]

@@ -124,7 +124,11 @@ class Certificate(models.Model):
     number = models.CharField(_("certificate number"), max_length=12, unique=True)  # public, 10 + 2 check symbols
     access_code_hmac = models.CharField(max_length=64)
     person = models.ForeignKey(
-        "people.Person", on_delete=models.PROTECT, related_name="certificates", verbose_name=_("holder")
+        "people.Person",
+        on_delete=models.PROTECT,
+        null=True,  # erased
+        related_name="certificates",
+        verbose_name=_("holder"),
     )
     programme_code = models.CharField(_("programme"), max_length=20)
     registration = models.UUIDField()  # of the enrolment that earned it
@@ -164,8 +168,10 @@ class Certificate(models.Model):
         "certification.StatusList", on_delete=models.PROTECT, null=True, blank=True, related_name="certificates"
     )
     status_index = models.PositiveIntegerField(null=True, blank=True)
-    salt = models.BinaryField(null=True, blank=True)  # 16 bytes; opens the log's commitment, emptied when forgotten
+    salt = models.BinaryField(null=True, blank=True)  # 16 bytes; opens the log's commitment, emptied when erased
     log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
+    # What it said about a person is gone; number, dates and place in the log stay (operations/erasing.py).
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("certificate")
@@ -184,6 +190,9 @@ class Certificate(models.Model):
             models.CheckConstraint(
                 condition=Q(status_index__isnull=True) | Q(status_index__lt=131_072), name="status_index_on_its_list"
             ),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | Q(erased_at__isnull=False), name="only_erased_ones_have_no_holder"
+            ),
         ]
 
     def __str__(self):
@@ -195,7 +204,7 @@ class Certificate(models.Model):
 
     @property
     def title(self) -> str:
-        return localized(self.facts["programme"]["titles"])
+        return localized(self.facts["programme"]["titles"]) if self.facts else self.programme_code
 
     def delete(self, *args, **kwargs):
         raise TypeError(f"Certificate {self.serial} is never deleted; revoke it instead.")
@@ -278,6 +287,58 @@ class ActRequest(models.Model):
 
     def __str__(self):
         return f"{self.certificate_id} {self.kind}"
+
+
+class Erasure(models.Model):
+    """That a certificate's data be erased: one asks, another decides, and the log says that it was done."""
+
+    class Ground(models.TextChoices):
+        RETENTION = "retention", _("the time for which it is kept has passed")
+        DECISION = "decision", _("a decision orders it")
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waiting for approval")
+        DONE = "done", _("erased")
+        REJECTED = "rejected", _("rejected")
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="erasures")
+    ground = models.CharField(_("ground"), max_length=9, choices=Ground.choices)
+    decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED)
+    requested_at = models.DateTimeField(_("requested"))
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)  # its entry in the log
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            both_or_neither("decided_at", "decided_by"),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="four_eyes_on_every_erasure",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(decided_by__isnull=False, log_index__isnull=False),
+                name="an_erasure_is_decided_and_logged",
+            ),
+            models.CheckConstraint(
+                condition=~Q(ground="decision") | ~Q(decision_number=""), name="an_ordered_erasure_names_its_decision"
+            ),
+            models.UniqueConstraint(
+                fields=["certificate"], condition=~Q(state="rejected"), name="one_erasure_per_certificate"
+            ),
+            one_of("ground", ["retention", "decision"]),
+            one_of("state", ["requested", "done", "rejected"]),
+        ]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.state}"
 
 
 class CertificateDocument(models.Model):

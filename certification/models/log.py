@@ -25,6 +25,7 @@ class SigningKey(models.Model):
 
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose.choices)
     kid = models.CharField(_("key"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)  # of a witness, as its signature lines say it
     public = models.BinaryField()  # 32 raw bytes of Ed25519; of a seal the certificate in DER
     chain = models.BinaryField(default=b"", blank=True)  # of a seal the certificates of its issuers in PEM
     state = models.CharField(_("state"), max_length=11, choices=State.choices, default=State.PENDING)
@@ -81,6 +82,8 @@ class LogHead(models.Model):
 
     size = models.PositiveBigIntegerField(default=0)
     peaks = models.BinaryField(default=b"")  # merkle.Frontier.peaks, 32 bytes each
+    # The log's name, fixed with its first entry: every proof and kit ever given out begins with it.
+    origin = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_log_head")]
@@ -136,7 +139,7 @@ class Checkpoint(models.Model):
     """What the log said of itself when it had ``size`` entries: a signed note."""
 
     size = models.PositiveBigIntegerField(primary_key=True)
-    note = models.TextField()  # cosignatures of witnesses are added to it
+    note = models.TextField()  # as the log signed it; what witnesses add is in Cosignature
     published_at = models.DateTimeField()
 
     class Meta:
@@ -146,3 +149,50 @@ class Checkpoint(models.Model):
 
     def __str__(self):
         return str(self.size)
+
+
+class Cosignature(models.Model):
+    """A witness has seen a checkpoint, found that it follows from the one before, and says when. Never changed."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="cosignatures")
+    at = models.DateTimeField()  # the moment that the witness has signed with it
+    line = models.TextField()  # the signature line of the note, with its newline
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("cosignature")
+        verbose_name_plural = _("cosignatures")
+        ordering = ["checkpoint", "at"]
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "key"], name="one_cosignature_per_checkpoint_and_key")
+        ]
+
+    def __str__(self):
+        return f"{self.checkpoint_id} {self.key}"
+
+
+class Upkeep(models.Model):
+    """What was done about the log by the clock or by a command, and what came of it."""
+
+    class Kind(models.TextChoices):
+        RECONCILIATION = "reconcile", _("reconciliation")
+        MIRROR = "mirror", _("copy for others")
+        MAIL = "mail", _("checkpoint sent by mail")
+
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveBigIntegerField(default=0)  # of the log, or how many certificates were compared
+    findings = models.JSONField(default=list, blank=True)  # sentences; the first few hundred
+    found = models.PositiveIntegerField(default=0)  # how many there were
+
+    class Meta:
+        verbose_name = _("upkeep of the log")
+        verbose_name_plural = _("upkeep of the log")
+        ordering = ["-started_at", "-id"]
+        indexes = [models.Index(fields=["kind", "-started_at"])]
+        constraints = [one_of("kind", ["reconcile", "mirror", "mail"])]
+
+    def __str__(self):
+        return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"

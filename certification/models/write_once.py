@@ -1,9 +1,11 @@
 """What was issued stays as it was issued: triggers that refuse to change or delete it, for our own role too.
 
 They are put in place after every migration (post_migrate), because a migration that rebuilds a table on SQLite loses
-them. Erasing what a person may have erased empties a salt; it is the only change besides the end of a certificate.
+them; there they are taken away before (pre_migrate), because SQLite rebuilds no table that a trigger of another names.
+What a person has the right to have erased goes one way only: two have decided, and the log has an entry of it.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.apps import apps
@@ -11,26 +13,64 @@ from django.db import connections
 
 
 class Kept(NamedTuple):
-    """A table whose rows stay: columns that follow the person, may be set once, or may be emptied; all others never."""
+    """A table whose rows stay: columns that follow the person, may be set once, or are erased; all others never.
+
+    ``erased`` says to what a column is set when the certificate is erased (SQL by engine), ``of`` which column names
+    the certificate, and ``goes`` whether the row itself is then deleted.
+    """
 
     model: str
     follow: tuple[str, ...] = ()  # may change: they say where we file it, not what was issued
     once: tuple[str, ...] = ()  # from empty to a value, and no further
-    emptied: tuple[str, ...] = ()  # from a value to empty, and no further
+    erased: Mapping[str, Mapping[str, str]] = {}
+    of: str = ""
+    goes: bool = False
 
+
+_NULL = {"sqlite": "NULL", "postgresql": "NULL"}
+_NO_TEXT = {"sqlite": "''", "postgresql": "''"}
+_NO_BYTES = {"sqlite": "x''", "postgresql": "'\\x'::bytea"}
+_NO_JSON = {"sqlite": "'{}'", "postgresql": "'{}'::jsonb"}
+_ONCE = dict.fromkeys(("sqlite", "postgresql"), 'COALESCE(OLD."erased_at", NEW."erased_at")')
 
 KEPT = (
-    Kept("Certificate", follow=("person_id", "licence_id"), once=("ended_at",), emptied=("salt",)),
-    Kept("CertificateEvent"),
-    Kept("CertificateDocument"),
-    Kept("LogEntry", emptied=("salt",)),
-    Kept("RenewedProof"),
+    Kept(
+        "Certificate",
+        follow=("person_id", "licence_id"),
+        once=("ended_at",),
+        erased={
+            "erased_at": _ONCE,
+            "access_code_hmac": _NO_TEXT,
+            "facts": _NO_JSON,
+            "facts_canonical": _NO_BYTES,
+            "facts_signature": _NO_BYTES,
+            "facts_sha256": _NO_TEXT,
+            "credential": _NULL,
+            "credential_jwt": _NO_TEXT,
+            "salt": _NULL,
+        },
+        of="id",
+    ),
+    Kept("CertificateEvent", erased={"public_text": _NO_JSON, "internal_note": _NO_TEXT}, of="certificate_id"),
+    Kept("CertificateDocument", of="certificate_id", goes=True),
+    Kept("RenewedProof", of="certificate_id", goes=True),
+    Kept("LogEntry", erased={"salt": _NULL}, of="certificate_id"),
+    Kept("Checkpoint"),
+    Kept("Cosignature"),
+)
+# Two have decided, and the log says so: without both nothing is erased.
+_IS_ERASED = (
+    'EXISTS (SELECT 1 FROM "certification_erasure" AS e JOIN "certification_logentry" AS l '
+    'ON l."index" = e."log_index" AND l."certificate_id" = e."certificate_id" AND l."op" = \'erase\' '
+    'WHERE e."state" = \'done\' AND e."certificate_id" = {row}."{of}")'
 )
 
 
 def install(connection) -> None:
     """Put the triggers in place. Safe to repeat; does nothing for tables that are not there (yet)."""
     tables = set(connection.introspection.table_names())
+    if "certification_erasure" not in tables:
+        return  # an earlier state of the database; the triggers come with the last migration
     with connection.cursor() as cursor:
         for kept in KEPT:
             table = _table(kept)
@@ -53,6 +93,12 @@ def install_after_migrating(sender, using, **kwargs) -> None:
     install(connections[using])
 
 
+def remove_before_migrating(sender, using, **kwargs) -> None:
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        remove(connection)
+
+
 def _model(kept: Kept):
     return apps.get_model("certification", kept.model)
 
@@ -73,29 +119,41 @@ def _statements(vendor: str, kept: Kept) -> list[str]:
     table = _table(kept)
     told = f"{table}: what was issued is never changed or deleted; enter a new act or a new certificate instead."
     differs = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
-    never = sorted(_columns(kept) - {*kept.follow, *kept.once, *kept.emptied})
-    changed = " OR ".join(
+    never = sorted(_columns(kept) - {*kept.follow, *kept.once, *kept.erased})
+    other = " OR ".join(
         [
             *(f'NEW."{column}" {differs} OLD."{column}"' for column in never),
             *(f'(OLD."{column}" IS NOT NULL AND NEW."{column}" {differs} OLD."{column}")' for column in kept.once),
-            *(f'(NEW."{column}" IS NOT NULL AND NEW."{column}" {differs} OLD."{column}")' for column in kept.emptied),
         ]
     )
+    changed = " OR ".join([other, *(f'NEW."{column}" {differs} OLD."{column}"' for column in kept.erased)])
+    is_same = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}[vendor]
+    emptied = [
+        f'(NEW."{column}" {is_same} OLD."{column}" OR NEW."{column}" {is_same} {to[vendor]})'
+        for column, to in kept.erased.items()
+    ]
+    may_change = " AND ".join([f"NOT ({other})", *emptied, _IS_ERASED.format(row="NEW", of=kept.of)])
+    may_change = may_change if kept.erased else "1 = 0"
+    may_go = _IS_ERASED.format(row="OLD", of=kept.of) if kept.goes else "1 = 0"
     if vendor == "sqlite":
         return [
             f'DROP TRIGGER IF EXISTS "{table}_no_update"',
-            f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" WHEN {changed} '
+            f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" WHEN ({changed}) AND NOT ({may_change}) '
             f"BEGIN SELECT RAISE(ABORT, '{told}'); END",
             f'DROP TRIGGER IF EXISTS "{table}_no_delete"',
-            f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" BEGIN SELECT RAISE(ABORT, \'{told}\'); END',
+            f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" WHEN NOT ({may_go}) '
+            f"BEGIN SELECT RAISE(ABORT, '{told}'); END",
         ]
+    # A trigger's own condition may not ask another table on PostgreSQL: what is erased is asked in the function.
     return [
-        "CREATE OR REPLACE FUNCTION certification_write_once() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = TG_ARGV[0]; END $$",
+        f'CREATE OR REPLACE FUNCTION "{table}_write_once"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
+        f"IF TG_OP = 'UPDATE' THEN IF {may_change} THEN RETURN NEW; END IF; "
+        f"ELSIF TG_OP = 'DELETE' THEN IF {may_go} THEN RETURN OLD; END IF; END IF; "
+        "RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = TG_ARGV[0]; END $$",
         f'CREATE OR REPLACE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" FOR EACH ROW '
-        f"WHEN ({changed}) EXECUTE FUNCTION certification_write_once('{told}')",
+        f"WHEN ({changed}) EXECUTE FUNCTION \"{table}_write_once\"('{told}')",
         f'CREATE OR REPLACE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" FOR EACH ROW '
-        f"EXECUTE FUNCTION certification_write_once('{told}')",
+        f"EXECUTE FUNCTION \"{table}_write_once\"('{told}')",
         f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT '
-        f"EXECUTE FUNCTION certification_write_once('{told}')",
+        f"EXECUTE FUNCTION \"{table}_write_once\"('{told}')",
     ]

@@ -12,7 +12,7 @@ from certification import signing
 from certification.formats import checkpoints, log_leaf, tiles
 from certification.formats.checkpoints import MalformedNote, NoteKey, UntrustedNote
 from certification.models import Certificate, Checkpoint, LogEntry, LogHead, LogNode
-from certification.operations.mirroring import witness_keys
+from certification.operations import witnessing
 from certification.rules import merkle
 
 
@@ -30,7 +30,10 @@ class Audit:
 def audit_rows() -> Audit:
     """Replay the log's rows, check each kept checkpoint against them, and count certificates against entries."""
     audit = Audit()
-    notes = list(Checkpoint.objects.order_by("size").values_list("size", "note"))
+    notes = [
+        (kept.size, kept.note + "".join(each.line for each in kept.cosignatures.all()))
+        for kept in Checkpoint.objects.order_by("size").prefetch_related("cosignatures")
+    ]
     nodes = {
         (level, index): bytes(value) for level, index, value in LogNode.objects.values_list("level", "index", "hash")
     }
@@ -98,7 +101,7 @@ def _replay(
 ) -> None:
     """Grow the tree and stop at each size that was signed. Takes out of ``nodes`` those that are as they should be."""
     frontier = merkle.Frontier()
-    logs, witnesses = (signing.log_keys(lost=True), witness_keys()) if keys is None else (list(keys), [])
+    logs, witnesses = (signing.log_keys(lost=True), witnessing.keys()) if keys is None else (list(keys), [])
     for size, note in notes:
         while frontier.size < size and (content := next(entries, None)) is not None:
             _grow(audit, frontier, content, nodes)

@@ -13,6 +13,7 @@ from django.db import transaction
 from certification import signing
 from certification.formats import credential, log_leaf
 from certification.models import Certificate, StatusList
+from certification.operations import keeping_log
 from certification.rules import status_indexes
 from lms.kernel import clock, queue
 
@@ -63,7 +64,7 @@ def places(count: int) -> list[tuple[int, int]]:
 
 
 def _list_with_room(count: int) -> StatusList:
-    """The newest list, or when that is half full a new one; only then is anything written."""
+    """The newest list, or when that is half full a new one; only then is anything written, also in the log."""
     current = StatusList.objects.order_by("-number").first()
     if current is not None and status_indexes.room(current.certificates.count()) >= count:
         return current
@@ -71,6 +72,7 @@ def _list_with_room(count: int) -> StatusList:
     with transaction.atomic():
         begun, is_new = StatusList.objects.get_or_create(pk=number)
         if is_new:
+            keeping_log.record("list", {"list": list_url(number), "purpose": begun.purpose, "size": begun.size})
             queue.enqueue("certification.tasks.publish_lists", [number], group="status")
     return begun
 

@@ -56,6 +56,7 @@ class Examined:
     other_key           it is signed with a key that is none of ours, or that can no longer be believed
     not_recorded        our key signed it, and it stands neither in the register nor in the log
     foreign             somebody else's credential, of which we can say nothing but that it is not ours
+    erased              it may well be ours; its data were erased after the time for which they are kept
     nothing             there is nothing in it that we could have issued
     too_much            it asks for more work than any certificate needs
     """
@@ -170,6 +171,8 @@ def _credential(told: Told) -> Examined:
     document = told.credential or {}
     row = Certificate.objects.filter(credential_id=str(document.get("id", ""))).first()
     checks = _of_the_file(told)
+    if row is not None and row.erased_at:
+        return _gone(row, told.kind, checks)
     same = row is not None and _unsigned(_signed(row)) == rfc8785.dumps(document)
     if row is None or not same:
         return Examined(
@@ -198,11 +201,18 @@ def _code(told: Told) -> Examined:
         return Examined(
             Verdict.NOT_GENUINE, "not_recorded", told.kind, (*checks, Check("recorded", False)), claimed=claims
         )
+    if row.erased_at:
+        return _gone(row, told.kind, checks)
     key = _key(told.key_id, row.log_index)
     lines = (*checks, Check("recorded", True), key, _logged(row))
     if key.passed is False:
         return Examined(Verdict.NOT_GENUINE, "other_key", told.kind, lines, claimed=claims)
     return _of(verification.look_up(row.number, shown=True), "issued_code", told.kind, lines)
+
+
+def _gone(row: Certificate, kind: str, checks: tuple[Check, ...]) -> Examined:
+    """We knew it once. What the file says of a person is not repeated: we can no longer confirm a word of it."""
+    return Examined(Verdict.CANNOT_CHECK, "erased", kind, checks, verification.look_up(row.number))
 
 
 def _signed(row: Certificate) -> bytes:

@@ -6,7 +6,7 @@ appends waits for the row of the head, so that two workers never go on from the 
 
 import ssl
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +24,13 @@ OPERATIONS = {
     "revoked": "revoke",
     "superseded": "supersede",
 }
+# Between two checkpoints, unless documents wait for the proof that one gives.
+CHECKPOINT_EVERY = timedelta(minutes=10)
 _TILE_LEVELS = 8  # of the nodes above the leaves only every eighth level is kept: the lowest row of a tile
+
+
+class LogRewritten(RuntimeError):
+    """What is kept of the log is not what was signed; nothing may be signed until somebody has found out why."""
 
 
 class Appending:
@@ -38,6 +44,7 @@ class Appending:
         self._frontier = merkle.Frontier(
             self._head.size, (peaks[at : at + merkle.HASH_BYTES] for at in range(0, len(peaks), merkle.HASH_BYTES))
         )
+        self._root_before = self._frontier.root()
         # The old peaks and the new nodes are all that the paths of new entries need.
         self._nodes = dict(zip(_places_of_peaks(self._head.size), self._frontier.peaks, strict=True))
         self._entries: list[LogEntry] = []
@@ -80,18 +87,27 @@ class Appending:
         return index
 
     def close(self) -> str:
-        """Write the entries and sign a checkpoint over them; the note, or "" when nothing was appended."""
+        """Write the entries; the note of the checkpoint over them, or "" when none is signed now.
+
+        One is signed when documents wait for their proof, and otherwise when the last one is ten minutes old: what is
+        not covered yet is covered by ``publish``, which runs by the clock.
+        """
         if not self._entries:
             return ""
+        if not self._head.origin:
+            self._head.origin = signing.log_origin_set()
+        size_before, self._head.size = self._head.size, self._frontier.size
         LogEntry.objects.bulk_create(self._entries)
         LogNode.objects.bulk_create(self._upper)
-        size = self._head.size = self._frontier.size
         self._head.peaks = b"".join(self._frontier.peaks)
         self._head.save()
-        checkpoint = checkpoints.Checkpoint(signing.log_origin(), size, self._frontier.root())
-        self._note = signing.signed_checkpoint(checkpoint, read)
-        Checkpoint.objects.create(size=size, note=self._note, published_at=clock.now())
-        transaction.on_commit(lambda: signing.tell_published(checkpoint))
+        newest = Checkpoint.objects.order_by("-size").first()
+        if newest is not None and (size_before, self._root_before) != (newest.size, _root_of(newest)):
+            _refuse_unless_longer(newest, size_before)
+        now = clock.now()
+        waits = any(entry.op == "issue" for entry in self._entries)
+        if waits or newest is None or now - newest.published_at >= CHECKPOINT_EVERY:
+            self._note = _signed(self._head, self._frontier, now)
         return self._note
 
     def proof(self, index: int, salt: bytes) -> str:
@@ -124,6 +140,86 @@ def first_row(purpose: str) -> SigningKey:
 def pem(chain: Iterable[bytes]) -> bytes:
     """Certificates in DER, as the register of keys has them."""
     return b"".join(ssl.DER_cert_to_PEM_cert(each).encode() for each in chain)
+
+
+# --- Checkpoints -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish() -> str:
+    """Sign a checkpoint over what no other covers yet; the note, or "" when there is nothing. Safe to repeat.
+
+    Raises LogRewritten when the rows do not lead from the last checkpoint to the end: then nothing is signed.
+    """
+    head = LogHead.objects.select_for_update().first()
+    newest = Checkpoint.objects.order_by("-size").first()
+    if head is None or head.size == (newest.size if newest else 0):
+        return ""
+    frontier = merkle.Frontier.stored(head.size, read)
+    if b"".join(frontier.peaks) != bytes(head.peaks):
+        raise LogRewritten("The end of the log does not follow from its entries. Run audit_log; nothing was signed.")
+    if newest is not None:
+        _refuse_unless_longer(newest, head.size)
+        if merkle.stored_root(newest.size, read) != _root_of(newest):
+            raise LogRewritten(
+                f"The first {newest.size} entries are not those that were signed. Run audit_log; nothing was signed."
+            )
+    return _signed(head, frontier, clock.now())
+
+
+def _signed(head: LogHead, frontier: merkle.Frontier, now: datetime) -> str:
+    """The checkpoint over everything; its size is new, so that no size is ever signed with two roots."""
+    checkpoint = checkpoints.Checkpoint(head.origin, frontier.size, frontier.root())
+    note = signing.signed_checkpoint(checkpoint, read)
+    Checkpoint.objects.create(size=frontier.size, note=note, published_at=now)
+    transaction.on_commit(lambda: signing.tell_published(checkpoint))
+    return note
+
+
+def _refuse_unless_longer(newest: Checkpoint, size: int) -> None:
+    if size <= newest.size:
+        raise LogRewritten(
+            f"A checkpoint of {newest.size} entries was signed; the log has {size}, or others. Run audit_log; nothing "
+            "was signed."
+        )
+
+
+def _root_of(kept: Checkpoint) -> bytes:
+    return checkpoints.Checkpoint.parse(checkpoints.Note.parse(kept.note).text).root
+
+
+# --- Entries ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def record(
+    operation: str,
+    content: Any,
+    *,
+    at: datetime | None = None,
+    certificate: Certificate | None = None,
+    log: Appending | None = None,
+) -> int:
+    """Enter ``content`` (what a JSON file may hold) as one ``operation`` of ``log_leaf.OPERATIONS``; its index.
+
+    The commitment gets a salt of its own, which is kept beside the entry; that of an issue is the certificate's. Give
+    ``log`` when you hold the open end already: a second one in the same transaction would go on from the same place.
+    """
+    if operation == "issue":
+        if certificate is None or certificate.salt is None:
+            raise log_leaf.MalformedEntry("An issue is entered with its certificate, which keeps the salt.")
+        salt = bytes(certificate.salt)
+    else:
+        salt = log_leaf.new_salt()
+    keeper = log or Appending()
+    index = keeper.append(operation, at=at or clock.now(), salt=salt, content=content, certificate=certificate)
+    if log is None:
+        keeper.close()
+    return index
+
+
+class KeyNotInUse(ValueError):
+    """The settings name a key that was retired or lost before."""
 
 
 def key_content(row: SigningKey) -> dict[str, str]:

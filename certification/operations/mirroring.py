@@ -16,11 +16,10 @@ from django.conf import settings
 
 from certification import published, signing
 from certification.formats import checkpoints, contexts, did, log_proof, tiles
-from certification.formats.checkpoints import NoteKey
 from certification.formats.kit import archive
 from certification.formats.kit.trust import Key, ListCopy, Trust
-from certification.models import Certificate, CertificateEvent, Checkpoint, SigningKey, StatusList
-from certification.operations import renewing_proofs
+from certification.models import Certificate, CertificateEvent, Checkpoint, SigningKey, StatusList, Upkeep
+from certification.operations import renewing_proofs, witnessing
 from certification.rules import merkle, numbering
 from certification.rules.validity import Act, Standing, standing_on
 from lms.kernel import clock
@@ -54,7 +53,7 @@ def trust(at: datetime) -> Trust:
         names=_issuer_names(),
         keys=tuple(_keys()),
         log_keys=tuple(signing.log_keys()),
-        witness_keys=tuple(witness_keys()),
+        witness_keys=tuple(witnessing.keys()),
         checkpoint=note,
         lists=tuple(
             ListCopy(
@@ -69,6 +68,7 @@ def trust(at: datetime) -> Trust:
         ),
         seal_roots=tuple(_seal_certificates()),
         is_demo=settings.DERIVE_KEYS,
+        witnessed=tuple(witnessing.seen()),
     )
 
 
@@ -86,11 +86,6 @@ def decided_on(day: date, *, by: datetime | None = None) -> dict[tuple[int, Stan
         standing = standing_on(day, [Act(kind, effective_on) for *_place, kind, effective_on in each], None).standing
         found[number, standing].add(index)
     return found
-
-
-def witness_keys() -> list[NoteKey]:
-    rows = SigningKey.objects.filter(purpose=SigningKey.Purpose.WITNESS).exclude(state=SigningKey.State.COMPROMISED)
-    return [checkpoints.witness_key(kid, bytes(public)) for kid, public in rows.values_list("kid", "public")]
 
 
 def _keys() -> Iterator[Key]:
@@ -120,7 +115,12 @@ def _seal_certificates() -> list[str]:
 
 def _issuer_names() -> dict[str, str]:
     """The issuer's names as the newest certificate states them: a kit says who issued, not who would issue next."""
-    facts = Certificate.objects.order_by("-issued_at").values_list("facts", flat=True).first()
+    facts = (
+        Certificate.objects.filter(erased_at__isnull=True)
+        .order_by("-issued_at")
+        .values_list("facts", flat=True)
+        .first()
+    )
     return dict(facts["issuer"]["names"]) if facts else {}
 
 
@@ -144,7 +144,7 @@ def mirror(folder: Path) -> Iterator[str]:
     The checkpoint comes last, so that a copy that was cut off promises nothing it does not hold. Safe to repeat.
     """
     ours = urlsplit(settings.SITE_URL).netloc.lower()
-    note = _note()
+    note, begun = _note(), clock.now()
     size = checkpoints.Checkpoint.parse(checkpoints.Note.parse(note).text).size
     for address in contexts.PINNED:
         yield _write(folder, urlsplit(address).netloc + urlsplit(address).path, contexts.content(address))
@@ -159,6 +159,7 @@ def mirror(folder: Path) -> Iterator[str]:
     for tile in tiles.tiles_of(size):
         yield _write(folder, f"{ours}/log/{tile.path}", published.tile(tile.path))
     yield _write(folder, f"{ours}/log/checkpoint", note.encode())
+    Upkeep.objects.create(kind=Upkeep.Kind.MIRROR, started_at=begun, finished_at=clock.now(), size=size)
 
 
 def _json(document: dict) -> bytes:
@@ -189,6 +190,8 @@ def certificate_files(number: str) -> dict[str, bytes]:
     certificate = Certificate.objects.select_related("document").filter(number=number).first()
     if certificate is None:
         raise NothingToExport(f"There is no certificate {typed!r}; the number has 12 letters and digits.")
+    if certificate.erased_at:
+        raise NothingToExport(f"{certificate.serial} was erased on {certificate.erased_at:%Y-%m-%d}.")
     name = numbering.grouped(number)
     found = {f"{name}.pdf": bytes(certificate.document.content)}
     if certificate.credential is not None:
@@ -203,16 +206,21 @@ def certificate_files(number: str) -> dict[str, bytes]:
 
 
 def log_proof_of(certificate: Certificate) -> str:
-    """The proof under the newest checkpoint that covers the certificate's entry. Raises NothingToExport."""
+    """The proof under the first checkpoint with the entry that a witness has cosigned, or else under the newest.
+
+    Raises NothingToExport.
+    """
     index, salt = certificate.log_index, certificate.salt
     if index is None or salt is None:
         raise NothingToExport(f"{certificate.serial} has no entry in the log, or it was erased.")
-    kept = Checkpoint.objects.filter(size__gt=index).order_by("-size").first()
+    covering = Checkpoint.objects.filter(size__gt=index)
+    witnessed = covering.filter(cosignatures__isnull=False).order_by("size").first()
+    kept = witnessed or covering.order_by("-size").first()
     if kept is None:
         raise NothingToExport(f"No checkpoint covers entry {index} yet; publish one and try again.")
     read = tiles.reader(kept.size, _fetch)
     path = merkle.stored_inclusion_path(index, kept.size, read)
-    return log_proof.write(index=index, path=path, note=kept.note, salt=bytes(salt))
+    return log_proof.write(index=index, path=path, note=published.with_cosignatures(kept), salt=bytes(salt))
 
 
 def _fetch(path: str) -> bytes | None:

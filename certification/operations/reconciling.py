@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 from certification import signing
 from certification.formats import credential as credentials
 from certification.formats import data_integrity, jose, log_leaf, sealed_file, status_list
-from certification.models import Certificate, CertificateEvent, LogEntry, StatusList
+from certification.models import Certificate, CertificateEvent, Erasure, LogEntry, StatusList
 from certification.operations import auditing
 from certification.operations.mirroring import decided_on
 from certification.rules import lifecycle
@@ -46,7 +46,13 @@ class Difference:
 
 def differences() -> Iterator[Difference]:
     """Everything that does not agree, as it is found."""
-    yield from _certificates()
+    for _serial, found in of_certificates():
+        yield from found
+    yield from of_the_whole()
+
+
+def of_the_whole() -> Iterator[Difference]:
+    """What does not agree of the log and the lists, seen from their side."""
     yield from _entries_without_certificate()
     yield from _lists()
     yield from (Difference("log", fault) for fault in auditing.audit_rows().faults)
@@ -55,19 +61,47 @@ def differences() -> Iterator[Difference]:
 # --- Certificates ----------------------------------------------------------------------------------
 
 
-def _certificates() -> Iterator[Difference]:
+def of_certificates(after: str = "") -> Iterator[tuple[str, list[Difference]]]:
+    """Certificate by certificate, in the order of serials, those behind ``after``: its serial and what differs."""
     events = Prefetch("events", CertificateEvent.objects.order_by("sequence"))
-    rows = Certificate.objects.select_related("document").prefetch_related(events, "log_entries").order_by("serial")
+    rows = (
+        Certificate.objects.select_related("document")
+        .prefetch_related(events, "log_entries", "erasures")
+        .filter(serial__gt=after)
+        .order_by("serial")
+    )
     keys = _every_key()
     for certificate in rows.iterator(chunk_size=100):
-        for what in (
-            *_facts(certificate),
-            *_credential(certificate, keys),
-            *_log(certificate),
-            *_document(certificate),
-            *_ledger(certificate),
-        ):
-            yield Difference(certificate.serial, what)
+        told = _erased(certificate) if certificate.erased_at else _kept(certificate, keys)
+        yield certificate.serial, [Difference(certificate.serial, what) for what in told]
+
+
+def _kept(certificate: Certificate, keys: dict[str, bytes]) -> Iterator[str]:
+    yield from _facts(certificate)
+    yield from _credential(certificate, keys)
+    yield from _log(certificate)
+    yield from _document(certificate)
+    yield from _ledger(certificate)
+
+
+def _erased(certificate: Certificate) -> Iterator[str]:
+    """Nothing of a person is left, two have decided, and the log says so."""
+    left = [
+        column
+        for column in ("person_id", "licence_id", "facts", "facts_canonical", "credential", "credential_jwt", "salt")
+        if getattr(certificate, column)
+    ]
+    if left:
+        yield f"it was erased, and {', '.join(left)} is still there."
+    if getattr(certificate, "document", None) is not None:
+        yield "it was erased, and its document is still there."
+    entries = {entry.index: entry for entry in certificate.log_entries.all()}
+    if any(entry.salt is not None for entry in entries.values() if entry.op != "erase"):
+        yield "it was erased, and the salt of an entry of the log is still there."
+    done = [each for each in certificate.erasures.all() if each.state == Erasure.State.DONE]
+    if not any(each.log_index in entries and entries[each.log_index].op == "erase" for each in done):
+        yield "its data are gone, and no entry of the log says that it was erased."
+    yield from _ledger(certificate)
 
 
 def _every_key() -> dict[str, bytes]:
@@ -139,8 +173,6 @@ def _log(certificate: Certificate) -> Iterator[str]:
     issue = entries.get(certificate.log_index)
     if issue is None:
         yield f"entry {certificate.log_index} of the log, its issue, is missing or belongs to another."
-        return
-    if any(entry.op == "erase" for entry in entries.values()):
         return
     if certificate.salt is None:
         yield "its salt is gone, and no entry says that it was erased."
@@ -233,6 +265,9 @@ def _lists() -> Iterator[Difference]:
             yield Difference(where, f"does not prove itself: {error}")
             continue
         decided = decided_on(clock.local_day(row.published_at), by=row.published_at)
+        used = row.certificates.count()
+        if used > row.size // 2:
+            yield Difference(where, f"{used} of its {row.size} places are taken; more than half must not be.")
         expected = decided[row.number, Standing.REVOKED] | decided[row.number, Standing.SUPERSEDED]
         serials = dict(row.certificates.filter(status_index__in=told ^ expected).values_list("status_index", "serial"))
         for index in sorted(told ^ expected):

@@ -4,6 +4,7 @@ It is the same award: course, days, hours and validity are those of the old one,
 it beside the new date. Neither page shows the other's name.
 """
 
+from typing import cast
 from uuid import uuid4
 
 from django.db import transaction
@@ -56,7 +57,7 @@ def reissue(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
             credited,
             log,
             code=code,
-            person_id=old.person_id,
+            person_id=cast(int, old.person_id),  # only erased ones have no holder
             licence_id=old.licence_id,
             actor=by,
             approver=approver,
@@ -89,7 +90,7 @@ def refuse_unless_name_changed(certificate: Certificate) -> None:
 
 
 def _holder(certificate: Certificate):
-    return holder_of(Person.objects.prefetch_related("name_forms").get(pk=certificate.person_id))
+    return holder_of(Person.objects.prefetch_related("name_forms").get(pk=cast(int, certificate.person_id)))
 
 
 def _facts(certificate: Certificate, terms: Terms, serial: str) -> Sealed:

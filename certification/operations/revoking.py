@@ -77,7 +77,9 @@ class Grounds:
 
 
 def acts_possible(certificate: Certificate) -> tuple[str, ...]:
-    """What may be done to it: what its ledger leaves open (also to decisions that take effect later) and its dates."""
+    """What may be done to it (nothing when it was erased): what its ledger leaves open (also to decisions that take effect later) and its dates."""
+    if certificate.erased_at:
+        return ()
     kinds = certificate.events.order_by("sequence").values_list("kind", flat=True)
     left_open = lifecycle.possible(lifecycle.fold(kinds, begins=lifecycle.State.APPROVED))
     return tuple(kind for kind in ACTS[standing_of(certificate).standing] if kind in left_open)

@@ -77,7 +77,11 @@ def credential(request: HttpRequest, certificate_id, form: str) -> HttpResponse:
 
 def _own(request: HttpRequest, certificate_id, *columns: str) -> Certificate:
     """The certificate for its holder and for officers; for everybody else there is none."""
-    rows = Certificate.objects.select_related("person").only("serial", "person__user", *columns)
+    rows = (
+        Certificate.objects.filter(erased_at__isnull=True)
+        .select_related("person")
+        .only("serial", "person__user", *columns)
+    )
     certificate = get_object_or_404(rows, pk=certificate_id)
     is_officer = roles.has_role(request.user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR)
     if certificate.person.user_id != request.user.pk and not is_officer:

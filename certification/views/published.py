@@ -5,13 +5,18 @@ import json
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
 from certification import published
+from certification.formats import checkpoints
 from certification.formats.tiles import BadTile
+from certification.operations import witnessing
 from certification.published import NotPublished
+from lms.kernel import rate_limit
 
 _MINUTE, _YEAR = 60, 365 * 24 * 3600
+_WITNESS_FAULTS = 10  # a minute and address
 
 
 def _file(request: HttpRequest, content: bytes, kind: str, *, seconds: int, forever: bool = False) -> HttpResponse:
@@ -87,6 +92,26 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     except NotPublished as error:
         return _absent(error)
     return _file(request, note.encode(), "text/plain; charset=utf-8", seconds=5)
+
+
+@csrf_exempt  # what counts is the signature in the body, made with a key that no browser has
+@require_POST
+def cosignature(request: HttpRequest) -> HttpResponse:
+    """A witness hands over a checkpoint that it has cosigned."""
+    who = rate_limit.prefix_of(request)
+    if rate_limit.is_over("cosignature", who, limit=_WITNESS_FAULTS):
+        return _told("Too many cosignatures that could not be taken. Try again in a minute.", 429)
+    try:
+        body = request.read(checkpoints.MOST_BYTES + 1)
+        taken = witnessing.accept(body)
+    except witnessing.NotTaken as error:
+        rate_limit.count("cosignature", who)
+        return _told(str(error), 400)
+    return _told("Taken; it is published with the checkpoint." if taken else "It was handed over before.", 200)
+
+
+def _told(sentence: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", content_type="text/plain; charset=utf-8", status=status)
 
 
 @require_safe

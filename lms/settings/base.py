@@ -313,6 +313,14 @@ SEAL_TSA_URL = env.str("SEAL_TSA_URL", default="")
 SEAL_TSA_FALLBACK = env.bool("SEAL_TSA_FALLBACK", default=False)
 # Who issues, as did:web:…; empty: the host of SITE_URL.
 ISSUER_DID = env.str("ISSUER_DID", default="")
+# The log's name, as its checkpoints and proofs begin with it; empty: the host of SITE_URL and /log. Its first entry
+# fixes it, so that a change of address later leaves old proofs and kits as good as they were.
+LOG_ORIGIN = env.str("LOG_ORIGIN", default="")
+# Who gets the newest checkpoint every day, to keep it out of our reach; and who is told when something is wrong.
+CHECKPOINT_MAIL_TO = env.list("CHECKPOINT_MAIL_TO", default=[])
+ALARM_MAIL_TO = env.list("ALARM_MAIL_TO", default=[])
+# For how long after its last valid day (or its issue, when it holds for life) a certificate's data are kept.
+CERTIFICATE_RETENTION_YEARS = env.int("CERTIFICATE_RETENTION_YEARS", default=40)
 # The living gallery of components.
 SHOW_DESIGN = False
 

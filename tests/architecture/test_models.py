@@ -73,6 +73,7 @@ SAID_IN_A_LEDGER = {
     "courses.Question.retired_at",  # Wagtail's audit log
     "certification.Certificate.issued_at",  # CertificateEvent
     "certification.Certificate.ended_at",  # CertificateEvent
+    "certification.Certificate.erased_at",  # Erasure
     "certification.SigningKey.retired_at",  # the log's entry of the key; whoever has the settings in hand does it
     "certification.SigningKey.compromised_at",  # likewise
     "people.NameForm.recorded_at",  # Wagtail's audit log

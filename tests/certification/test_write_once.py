@@ -86,11 +86,9 @@ def test_where_a_certificate_is_filed_may_change():
     assert Certificate.objects.get().person == other
 
 
-def test_a_salt_may_be_forgotten_but_not_exchanged():
+@pytest.mark.parametrize("change", ["salt = NULL", "facts_canonical = ''", "erased_at = '2026-01-01'"])
+def test_nothing_is_erased_that_nobody_decided_to_erase(change):
     issued_certificate()
 
-    with pytest.raises(DatabaseError, match="never changed or deleted"), transaction.atomic():
-        Certificate.objects.update(salt=bytes(16))
-    Certificate.objects.update(salt=None)
-
-    assert Certificate.objects.get().salt is None
+    with pytest.raises(DatabaseError, match="what was issued is never changed or deleted"):
+        by_sql(f"UPDATE certification_certificate SET {change}")

@@ -54,6 +54,7 @@ def test_readyz_is_ok_when_every_part_works_and_a_worker_lives(client, a_worker_
             "queue": {"status": "ok", "waiting": 0, "workers": 2},
             "storage": {"status": "ok"},
             "keys": {"status": "ok"},
+            "log": {"status": "ok"},
         },
     }
 

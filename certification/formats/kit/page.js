@@ -55,6 +55,7 @@
       for (const { name, outcome } of last.checks) list.append(line("li", `${MARKS[outcome]} ${now.checks[name][outcome]}`));
       answer.append(line("h3", now.checked), list);
     }
+    if (last.witnessed) answer.append(line("p", (last.isLate ? now.late : now.witnessed).replace("{date}", day(last.witnessed.slice(0, 10)))));
     answer.append(line("h3", now.limits), line("p", now.identity), line("p", say(now.as_of), "soft"));
   }
 

@@ -409,6 +409,12 @@ globalThis.deshmi = (() => {
         throw error instanceof Ended ? error : notGenuine("not_in_log");
       }
       tick("log", "yes");
+      const seen = (trust.log.witnessed ?? []).find(([size]) => size > place);
+      if (seen) {
+        const off = moment(seen[1]) - found.begins;
+        result.witnessed = seen[1];
+        result.isLate = off < -86_400_000 || off > 2 * 86_400_000;
+      }
     } else tick("log", "open");
     if (found.key.state === "compromised" && (place === null || found.key.compromised_tree_size == null || place >= found.key.compromised_tree_size)) {
       tick("key", "open");
@@ -428,7 +434,7 @@ globalThis.deshmi = (() => {
   // The verdict on a file (bytes) or a scanned address, as of the day `trust` was made. Never throws.
   async function examine(content, trust, now = Date.now()) {
     const checks = [];
-    const result = { verdict: "cannot_check", reason: "", checks, facts: null, isDocument: false, asOf: trust.made };
+    const result = { verdict: "cannot_check", reason: "", checks, facts: null, isDocument: false, asOf: trust.made, witnessed: null, isLate: false };
     try {
       const what = await carried(typeof content === "string" ? utf8.encode(content) : content);
       result.isDocument = typeof content !== "string" && latin(content.subarray(0, 1_024)).includes("%PDF-");

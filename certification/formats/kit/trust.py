@@ -64,6 +64,8 @@ class Trust:
     lists: tuple[ListCopy, ...]
     seal_roots: tuple[str, ...] = field(default=())
     is_demo: bool = False
+    # How many entries the log had, and when a witness first saw so many: each size once, the smallest first.
+    witnessed: tuple[tuple[int, datetime], ...] = ()
 
 
 def kit_name(issuer: str) -> str:
@@ -88,6 +90,7 @@ def document(trust: Trust) -> dict[str, Any]:
             "keys": sorted(map(str, trust.log_keys)),
             "witnesses": sorted(map(str, trust.witness_keys)),
             "checkpoint": trust.checkpoint,
+            "witnessed": [[size, _moment(at)] for size, at in trust.witnessed],
         },
         "lists": [_list(each) for each in sorted(trust.lists, key=lambda each: (each.number, each.purpose))],
         "seal": list(trust.seal_roots),

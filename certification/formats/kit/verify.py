@@ -404,6 +404,14 @@ def note_signer(note, keys):
     raise Ended(CANNOT_CHECK, "unknown_key")
 
 
+def first_seen(place, begins, trust):
+    """When a witness first saw the log with that place in it, as this kit tells; and is it a day or more off the date?"""
+    for size, at in trust["log"].get("witnessed", []):
+        if size > place:
+            return at, not begins - timedelta(days=1) <= moment(at) <= begins + timedelta(days=2)
+    return None, False
+
+
 def in_log(written, secured, created, trust):
     """The place in the log at which ``secured`` was issued; certification/formats/log_leaf.py writes the entry so."""
     head, _, note = written.partition("\n\n")
@@ -540,6 +548,8 @@ def judged(what, trust, now, result):
             checks.append({"name": "log", "outcome": outcome(error)})
             raise Ended(error.verdict, "not_in_log" if error.verdict == NOT_GENUINE else error.reason) from None
     checks.append({"name": "log", "outcome": "open" if place is None else "yes"})
+    if place is not None:
+        result["witnessed"], result["isLate"] = first_seen(place, found["begins"], trust)
     key = found["key"]
     if key["state"] == "compromised" and (
         place is None or key["compromised_tree_size"] is None or place >= key["compromised_tree_size"]
@@ -572,6 +582,8 @@ def examine(content, trust, now=None):
         "facts": None,
         "isDocument": False,
         "asOf": trust["made"],
+        "witnessed": None,
+        "isLate": False,
     }
     raw = content.encode() if isinstance(content, str) else content
     try:
@@ -613,6 +625,8 @@ def told(result, words):
             yield f"  {words['facts'][name]}: {value}"
     for check in result["checks"]:
         yield f"  [{ {'yes': '+', 'no': '-', 'open': '?'}[check['outcome']] }] {words['checks'][check['name']][check['outcome']]}"
+    if result["witnessed"]:
+        yield words["late" if result["isLate"] else "witnessed"].replace("{date}", result["witnessed"][:10])
     if result["isDocument"] and result["facts"]:
         yield words["compare"]
     yield words["as_of"].replace("{date}", result["asOf"][:10])

@@ -5,7 +5,7 @@ import logging
 from django.core.management.base import BaseCommand, CommandError
 
 from certification.models import Certificate
-from certification.operations import reconciling
+from certification.operations import watching
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         count = 0
-        for difference in reconciling.differences():
+        for difference in watching.compare():
             count += 1
             self.stdout.write(str(difference))
             # Serials, indexes and columns; no name of a person.

@@ -105,5 +105,6 @@ def _certificate(found: Verified) -> dict:
         "holder": found.facts["holder"]["printed"] if found.facts else found.initials,
         "issued_on": found.issued_on.isoformat(),
         "valid_until": found.valid_until.isoformat() if found.valid_until else None,
+        "first_witnessed": found.witnessed_at.isoformat() if found.witnessed_at else None,
         "licence_today": found.licence.standing.value if found.licence else None,
     }

@@ -9,7 +9,7 @@ from django.db import transaction
 from certification import signing
 from certification.formats import checkpoints, log_leaf, tiles
 from certification.models import Checkpoint, LogEntry, LogNode
-from certification.operations import auditing, mirroring, publishing_lists
+from certification.operations import auditing, keeping_log, mirroring, publishing_lists
 from certification.operations.keeping_log import Appending
 from certification.rules import merkle
 from lms.kernel import clock
@@ -58,6 +58,7 @@ def test_a_log_of_several_checkpoints_and_tiles_is_consistent_with_each(certific
         for number in range(300):
             log.append("template", at=clock.now(), salt=log_leaf.new_salt(), content=number)
         log.close()
+    keeping_log.publish()
 
     audit = auditing.audit_rows()
 
@@ -103,9 +104,9 @@ def test_a_missing_entry_is_named(certificates):
 def test_a_checkpoint_that_another_key_signed_is_named(certificates):
     newest = Checkpoint.objects.latest("size")
     _name, _, signature = newest.note.splitlines()[-1].rpartition(" ")
-    Checkpoint.objects.filter(pk=newest.pk).update(
-        note=newest.note.replace(signature, signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:])
-    )
+    forged = signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:]
+    with database_in_hand():
+        Checkpoint.objects.filter(pk=newest.pk).update(note=newest.note.replace(signature, forged))
 
     assert [
         fault for fault in auditing.audit_rows().faults if fault.startswith(f"The checkpoint of {newest.size}")

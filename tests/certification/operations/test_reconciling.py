@@ -139,7 +139,7 @@ def test_facts_that_were_altered_are_named(certificates):
 
 
 def test_a_salt_that_went_away_without_being_erased_is_named(certificates):
-    Certificate.objects.filter(pk=certificates[0].pk).update(salt=None)
+    change(certificates[0], salt=None)
 
     assert differences() == [f"{certificates[0].serial}: its salt is gone, and no entry says that it was erased."]
 

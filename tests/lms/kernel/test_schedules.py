@@ -1,12 +1,12 @@
 """What runs by the clock is written down once, and a second time changes nothing."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core.management import call_command
 from django_q.models import Schedule
 
-from lms.kernel import schedules
+from lms.kernel import clock, schedules
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +38,14 @@ def test_a_changed_plan_replaces_its_row(monkeypatch):
 
     row = Schedule.objects.get(name="test: sweep")
     assert (row.func, row.minutes, row.repeats) == ("courses.tasks.two", 7, -1)
+
+
+def test_what_is_planned_for_the_night_begins_at_night(monkeypatch):
+    monkeypatch.setattr(schedules, "_plans", {})
+    schedules.plan("test: nightly", "courses.tasks.one", every=timedelta(days=1), at=time(2, 30))
+    schedules.ensure()
+
+    begins = Schedule.objects.get(name="test: nightly").next_run
+
+    assert (clock.local(begins).hour, clock.local(begins).minute) == (2, 30)
+    assert timedelta(0) < begins - clock.now() <= timedelta(days=1, hours=1)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -378,3 +378,26 @@ def test_the_page_holds_everything_and_may_connect_to_nobody():
     assert "src=" not in page.replace("script-src", "").replace("default-src", "").replace("style-src", "")
     assert "<script>alert" not in page
     assert page.count("<script") == 4
+
+
+@pytest.mark.parametrize(
+    ("seen", "first", "is_late"),
+    [
+        ((), None, False),
+        (((1, MADE),), None, False),  # not yet with this entry
+        (((1, MADE), (99, datetime(2026, 1, 2, 9, tzinfo=UTC))), "2026-01-02T09:00:00Z", False),
+        (((99, datetime(2026, 3, 1, 9, tzinfo=UTC)),), "2026-03-01T09:00:00Z", True),
+        (((99, datetime(2025, 12, 30, 9, tzinfo=UTC)),), "2025-12-30T09:00:00Z", True),
+    ],
+)
+def test_script_and_page_tell_when_a_witness_first_saw_it(seen, first, is_late):
+    known = replace(trust(), witnessed=seen)
+    words = json.loads(Path(verify.__file__).with_name("words.json").read_text())["en"]
+
+    found = verify.examine(pdf(), trusts.document(known), NOW)
+
+    assert (found["witnessed"], found["isLate"], found["verdict"]) == (first, is_late, "valid")
+    said = " ".join(verify.told(found, words))
+    assert ("Entered later" in said, "First witnessed on" in said) == (is_late, bool(first) and not is_late)
+    if NODE:
+        assert by_node([(0, pdf(), NOW)], known) == [found]
