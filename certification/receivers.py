@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.dispatch import receiver
 
 from certification import holdings, home
-from certification.models import IssueBatch, RegisterImport
+from certification.models import Certificate, IssueBatch, RegisterImport
 from certification.operations import identifying
-from courses import identify, prerequisites
+from courses import completions, identify, prerequisites
 from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
 
@@ -16,6 +16,19 @@ prerequisites.plug("licence", holdings.what_a_licence_lacks)
 home_sections.append(home.section)
 # A list says until when it holds, so it is signed anew although nothing has changed.
 schedules.plan("certification: publish status lists", "certification.tasks.publish_lists", every=timedelta(hours=1))
+schedules.plan("certification: open review cases", "certification.tasks.open_reviews", every=timedelta(days=1))
+schedules.plan(
+    "certification: tell holders in time", "certification.tasks.tell_holders_in_time", every=timedelta(days=1)
+)
+
+
+@receiver(completions.evidence_changed)
+def compare_evidence(sender, registrations, **kwargs):
+    """An amended mark or a new attempt of somebody who has a certificate is looked at once the worker comes to it."""
+    certified = Certificate.objects.filter(registration__in=registrations, ended_at__isnull=True)
+    found = [str(registration) for registration in certified.values_list("registration", flat=True)]
+    if found:
+        queue.enqueue("certification.tasks.compare_evidence", found, group="reviews")
 
 
 @receiver(queue.worker_started)

@@ -4,12 +4,15 @@ from certification.models.certificates import (
     ActRequest,
     Certificate,
     CertificateDocument,
+    CertificateDownload,
     CertificateEvent,
+    ExpiryNotice,
     IssueBatch,
     IssueRow,
     SerialSeries,
 )
 from certification.models.log import Checkpoint, LogEntry, LogHead, LogNode, SigningKey, StatusList
+from certification.models.papers import PaperCertificate
 from certification.models.register import (
     IssuingBody,
     Licence,
@@ -18,13 +21,16 @@ from certification.models.register import (
     RegisterImportRow,
     Signatory,
 )
+from certification.models.reviews import ReviewCase
 
 __all__ = [
     "ActRequest",
     "Certificate",
     "CertificateDocument",
+    "CertificateDownload",
     "CertificateEvent",
     "Checkpoint",
+    "ExpiryNotice",
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
@@ -33,8 +39,10 @@ __all__ = [
     "LogEntry",
     "LogHead",
     "LogNode",
+    "PaperCertificate",
     "RegisterImport",
     "RegisterImportRow",
+    "ReviewCase",
     "SerialSeries",
     "Signatory",
     "SigningKey",

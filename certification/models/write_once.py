@@ -23,7 +23,9 @@ KEPT = (
     Kept("Certificate", follow=("person_id", "licence_id"), once=("ended_at",), emptied=("salt",)),
     Kept("CertificateEvent"),
     Kept("CertificateDocument"),
+    Kept("CertificateDownload"),
     Kept("LogEntry", emptied=("salt",)),
+    Kept("PaperCertificate", follow=("person_id",), once=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason")),
 )
 
 
