@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
@@ -18,7 +19,7 @@ from django.utils.translation import pgettext_lazy
 
 from certification import signing
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent, Licence
+from certification.models import Certificate, CertificateEvent, Licence, ReviewCase
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from certification.rules.verdicts import Verdict, verdict
@@ -62,6 +63,7 @@ class _Row(NamedTuple):
     licence_id: int | None
     credential_id: str
     log_index: int | None
+    registration: UUID
 
 
 # One row for each act of its ledger, or one without any.
@@ -105,6 +107,9 @@ class Verified:
     checks: tuple[Check, ...]
     as_of: datetime
     is_demo: bool
+    anew_on: date | None = None  # revoked, and the same award was issued anew on this day by a new decision
+    renewed_on: date | None = None  # expired, and a newer award renewed it on this day
+    is_under_review: bool = False  # said only where the policy is to say it (REVIEWS_ARE_PUBLIC)
 
     @property
     def standing(self) -> Standing:
@@ -181,9 +186,9 @@ def _acts(events: Iterable[CertificateEvent]) -> list[Act]:
 
 
 def certificates_of(person) -> list[Issued]:
-    """The certificates of ``person``, newest first, replaced ones left out. Two queries."""
+    """The certificates of ``person``, newest first; not those in whose place another was issued. Two queries."""
     rows = (
-        Certificate.objects.filter(person=person, superseded_by__isnull=True)
+        Certificate.objects.filter(person=person, superseded_by__isnull=True, restored_by__isnull=True)
         .prefetch_related("events")
         .defer("facts_canonical", "facts_signature", "credential", "credential_jwt")
         .order_by("-issued_on", "-serial")
@@ -229,7 +234,26 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
         checks=_checks(row),
         as_of=clock.now(),
         is_demo=facts["demo"],
+        anew_on=_issued_anew(row) if found.standing is Standing.REVOKED else None,
+        renewed_on=_renewed(row) if found.standing is Standing.EXPIRED else None,
+        is_under_review=settings.REVIEWS_ARE_PUBLIC and _is_under_review(row),
     )
+
+
+def _issued_anew(row: _Row) -> date | None:
+    """When the certificate that stands for the same award today was issued. Its number is not told: it is another's
+    to show."""
+    live = Certificate.objects.filter(registration=row.registration, ended_at__isnull=True)
+    return live.values_list("issued_on", flat=True).first()
+
+
+def _renewed(row: _Row) -> date | None:
+    newer = Certificate.objects.filter(renews__number=row.number, ended_at__isnull=True)
+    return newer.values_list("issued_on", flat=True).first()
+
+
+def _is_under_review(row: _Row) -> bool:
+    return ReviewCase.objects.filter(certificate__number=row.number, closed_at__isnull=True).exists()
 
 
 def _licence(licence_id: int, today: date) -> LicenceView:

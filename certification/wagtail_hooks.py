@@ -60,5 +60,8 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(_("Review cases"), reverse("issuing:reviews"), VIEWERS, name="reviews", icon_name="view", order=3),
+        ForRoles(_("Renewals"), reverse("issuing:renewals"), VIEWERS, name="renewals", icon_name="history", order=4),
+        ForRoles(_("On paper"), reverse("issuing:papers"), VIEWERS, name="papers", icon_name="doc-empty", order=5),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from certification.models import ActRequest, Certificate, IssueBatch, Licence, RegisterImport
+from certification.models import ActRequest, Certificate, IssueBatch, Licence, RegisterImport, ReviewCase
 from courses.models import AttendanceMark, Completion, Session
 from courses.operations import scheduling
 from lms.kernel import clock
@@ -30,7 +30,7 @@ def waiting_for(user) -> list[Waiting]:
     """What waits for ``user``, by roles; nothing that is at zero. A constant number of queries."""
     found = []
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR):
-        found += [*_lists_to_approve(user), *_acts_to_decide(user)]
+        found += [*_lists_to_approve(user), *_acts_to_decide(user), *_reviews()]
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
         found += [*_certificates_due(), *_register_files(), *_licences_ending()]
     if roles.has_role(user, roles.ORGANISER, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
@@ -59,6 +59,14 @@ def _acts_to_decide(user):
         )
         alone = reverse("issuing:certificate", args=[first.certificate_id])
         yield Waiting(count, text % {"count": count}, alone if count == 1 else reverse("issuing:start") + "#decide")
+
+
+def _reviews():
+    count = ReviewCase.objects.filter(closed_at__isnull=True).count()
+    text = ngettext(
+        "%(count)d review case about a certificate is open", "%(count)d review cases about certificates are open", count
+    )
+    yield Waiting(count, text % {"count": count}, reverse("issuing:reviews"))
 
 
 def _certificates_due():

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.admin import certificates, issuing
+from certification.admin import acts, certificates, issuing, papers, renewals, reviews
 
 app_name = "issuing"
 urlpatterns = [
@@ -17,6 +17,13 @@ urlpatterns = [
     path("all/", certificates.certificate_list, name="certificates"),
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
-    path("all/<uuid:certificate_id>/<str:kind>/", certificates.act, name="act"),
-    path("requests/<int:request_id>/", certificates.decide, name="decide"),
+    path("all/<uuid:certificate_id>/report/", reviews.report, name="report"),
+    path("all/<uuid:certificate_id>/<str:kind>/", acts.act, name="act"),
+    path("requests/<int:request_id>/", acts.decide, name="decide"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<int:case_id>/", reviews.review, name="review"),
+    path("renewals/", renewals.renewals, name="renewals"),
+    path("papers/", papers.paper_list, name="papers"),
+    path("papers/<int:paper_id>/", papers.paper, name="paper"),
+    path("papers/<int:paper_id>/withdraw/", papers.withdraw, name="withdraw_paper"),
 ]

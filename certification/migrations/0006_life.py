@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='papercertificate',
-            constraint=models.UniqueConstraint(fields=('series_key', 'number_key', 'year'), name='one_paper_per_series_number_and_year'),
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('series_key', 'number_key', 'year'), name='one_paper_per_series_number_and_year'),
         ),
         migrations.AddConstraint(
             model_name='papercertificate',

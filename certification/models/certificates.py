@@ -1,6 +1,8 @@
 """Certificates: what was issued, in frozen facts and stored bytes. Rows are added, never removed."""
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.kernel.constraints import both_or_neither, not_before, one_of
 from lms.kernel.languages import localized
+from lms.kernel.search_names import spellings
 
 
 class SerialSeries(models.Model):
@@ -112,6 +115,15 @@ class IssueRow(models.Model):
         return f"{self.batch_id}/{self.position}"
 
 
+class CertificateQuerySet(models.QuerySet):
+    def printed_as(self, words: str):
+        """Certificates on which a name with every word of ``words`` is printed, in any spelling or script."""
+        found = self
+        for forms in spellings(words):
+            found = found.filter(reduce(or_, (Q(holder_key__contains=form) for form in forms)))
+        return found
+
+
 class Certificate(models.Model):
     """An award as it was issued. What it says is in ``facts``; the columns repeat what is searched or constrained.
 
@@ -185,6 +197,8 @@ class Certificate(models.Model):
     status_index = models.PositiveIntegerField(null=True, blank=True)
     salt = models.BinaryField(null=True, blank=True)  # 16 bytes; opens the log's commitment, emptied when forgotten
     log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
+
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("certificate")
@@ -354,7 +368,9 @@ class ExpiryNotice(models.Model):
         verbose_name_plural = _("notices of expiry")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["certificate", "days_before"], name="one_expiry_notice_per_certificate_and_day")
+            models.UniqueConstraint(
+                fields=["certificate", "days_before"], name="one_expiry_notice_per_certificate_and_day"
+            )
         ]
 
     def __str__(self):

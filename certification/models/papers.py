@@ -5,9 +5,23 @@ They are no certificates of ours in the strict sense: nothing about them is sign
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.kernel.constraints import both_or_neither, not_before, not_empty
+from lms.kernel.search_names import fold
+
+
+def paper_key(text: str) -> str:
+    """How a series or a number is compared: plain letters and digits, without blanks, marks and leading zeros.
+
+    >>> paper_key("A-0 12"), paper_key("а 12/b"), paper_key("000")
+    ('a12', 'a12b', '0')
+    """
+    plain = "".join(fold(text).split())
+    letters = plain.rstrip("0123456789")
+    digits = plain[len(letters) :]
+    return letters + (digits.lstrip("0") or digits[-1:])
 
 
 class PaperCertificate(models.Model):
@@ -49,7 +63,7 @@ class PaperCertificate(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    withdrawn_reason = models.CharField(_("why"), max_length=300, null=True, blank=True)  # noqa: DJ001 - set once, from nothing
+    withdrawn_reason = models.CharField(_("why"), max_length=300, null=True, blank=True)  # empty until it is set, once
 
     class Meta:
         verbose_name = _("certificate on paper")
@@ -57,7 +71,9 @@ class PaperCertificate(models.Model):
         ordering = ["-year", "series_key", "number_key"]
         constraints = [
             models.UniqueConstraint(
-                fields=["series_key", "number_key", "year"], name="one_paper_per_series_number_and_year"
+                fields=["series_key", "number_key", "year"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_paper_per_series_number_and_year",
             ),
             both_or_neither("withdrawn_at", "withdrawn_by"),
             not_before("valid_until", "issued_on"),

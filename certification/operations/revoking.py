@@ -247,9 +247,7 @@ def locked(certificate: Certificate) -> Certificate:
 
 def refuse_unless_possible(certificate: Certificate, kind: str) -> None:
     is_possible = (
-        may_be_issued_anew(certificate)
-        if kind == CertificateEvent.Kind.ISSUED
-        else kind in acts_possible(certificate)
+        may_be_issued_anew(certificate) if kind == CertificateEvent.Kind.ISSUED else kind in acts_possible(certificate)
     )
     if not is_possible:
         raise NotPossible(
