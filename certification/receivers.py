@@ -6,10 +6,11 @@ from django.dispatch import receiver
 
 from certification import holdings, home
 from certification.models import Certificate, IssueBatch, RegisterImport
-from certification.operations import identifying
+from certification.operations import identifying, reviewing
 from courses import completions, identify, prerequisites
 from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
+from lms.people.operations import merging
 
 identify.plug(identifying.persons_by_licence_number)
 prerequisites.plug("licence", holdings.what_a_licence_lacks)
@@ -29,6 +30,14 @@ def compare_evidence(sender, registrations, **kwargs):
     found = [str(registration) for registration in certified.values_list("registration", flat=True)]
     if found:
         queue.enqueue("certification.tasks.compare_evidence", found, group="reviews")
+
+
+@receiver(merging.persons_merged)
+def review_after_a_merge(sender, merge, **kwargs):
+    """Certificates that came to another person stay as they are; somebody looks whether both are due."""
+    reviewing.look_after_merge(
+        merge.moved.get("certification.Certificate", []), (merge.survivor.reference, merge.absorbed.reference)
+    )
 
 
 @receiver(queue.worker_started)

@@ -6,7 +6,7 @@ new, the same as what is there, or refused; what was entered once is never chang
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import BinaryIO
@@ -77,10 +77,8 @@ class Survey:
 
     def add(self, row: Row) -> None:
         self.total += 1
-        try:
+        with suppress(LineRefused):  # said when the line itself is read
             self.lines[_key(row)].append(row.line)
-        except LineRefused:
-            pass  # said when the line itself is read
 
     def refusal(self, key: Key) -> str:
         lines = self.lines.get(key, [])

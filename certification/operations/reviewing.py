@@ -74,6 +74,13 @@ def _compare_accreditations() -> int:
     return opened
 
 
+def look_after_merge(certificate_ids: Iterable[str], references: tuple[str, str]) -> int:
+    """Open a case for each of these certificates, whose holder was merged with another person."""
+    moved = Certificate.objects.filter(pk__in=list(certificate_ids), ended_at__isnull=True).only("pk", "serial")
+    finding = {"persons": ", ".join(references)}
+    return sum(open_case(certificate, Cause.MERGE, [finding]) is not None for certificate in moved)
+
+
 def open_case(certificate: Certificate, cause: str, findings: list[Mapping[str, Any]], *, by=None) -> ReviewCase | None:
     """A case about ``certificate``, or None when one with this cause is open or these findings were settled before."""
     fingerprint = hashlib.sha256(rfc8785.dumps(sorted(map(dict, findings), key=rfc8785.dumps))).hexdigest()
