@@ -41,7 +41,17 @@ COLUMNS = (
 )
 REQUIRED = ("number", "holder", "award", "issued_on", "checked_by", "checked_on", "checked_against")
 _FIRST_YEAR = 1900
-_TEXTS = ("series", "number", "holder", "award", "hours", "issuer", "checked_by", "checked_against")
+# The columns that are kept as they are written, with how many characters they may have.
+_LONGEST = {
+    "series": 40,
+    "number": 40,
+    "holder": 200,
+    "award": 300,
+    "hours": 20,
+    "issuer": 200,
+    "checked_by": 200,
+    "checked_against": 200,
+}
 _SHOWN = (
     "holder",
     "award",
@@ -158,8 +168,7 @@ class PaperFile:
         for column in REQUIRED:
             if not values[column]:
                 raise LineRefused(_("%(column)s is empty.") % {"column": column})
-        for column in _TEXTS:
-            most = PaperCertificate._meta.get_field(column).max_length
+        for column, most in _LONGEST.items():
             if len(values[column]) > most:
                 raise LineRefused(_("%(column)s has more than %(most)d characters.") % {"column": column, "most": most})
         issued_on, checked_on = self._day(values, "issued_on"), self._day(values, "checked_on")
@@ -170,7 +179,7 @@ class PaperFile:
             raise LineRefused(_("checked_on %(day)s is before issued_on.") % {"day": values["checked_on"]})
         person, warnings = persons.of(values)
         paper = PaperCertificate(
-            **{column: values[column] for column in _TEXTS},
+            **{column: values[column] for column in _LONGEST},
             series_key=key[0],
             number_key=key[1],
             year=key[2],

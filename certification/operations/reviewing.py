@@ -6,7 +6,7 @@ a second person as always. What was settled once is not opened again, unless som
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,9 @@ def look_after_merge(certificate_ids: Iterable[str], references: tuple[str, str]
     return sum(open_case(certificate, Cause.MERGE, [finding]) is not None for certificate in moved)
 
 
-def open_case(certificate: Certificate, cause: str, findings: list[Mapping[str, Any]], *, by=None) -> ReviewCase | None:
+def open_case(
+    certificate: Certificate, cause: str, findings: Sequence[Mapping[str, Any]], *, by=None
+) -> ReviewCase | None:
     """A case about ``certificate``, or None when one with this cause is open or these findings were settled before."""
     fingerprint = hashlib.sha256(rfc8785.dumps(sorted(map(dict, findings), key=rfc8785.dumps))).hexdigest()
     if certificate.reviews.filter(cause=cause, fingerprint=fingerprint).exists():

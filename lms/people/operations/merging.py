@@ -49,8 +49,8 @@ def merge(survivor: Person, absorbed: Person, *, reason: str, by) -> PersonMerge
     moved = {
         model._meta.label: keys for model, name in _relations() if (keys := _move(model, name, absorbed, survivor))
     }
-    if absorbed.user_id:
-        account, absorbed.user = absorbed.user, None
+    if (account := absorbed.user) is not None:
+        absorbed.user = None
         absorbed.save(update_fields=["user"])
         if not survivor.user_id:
             survivor.user = account

@@ -35,7 +35,8 @@ def grounds(code="evidence_withdrawn"):
 
 def amend(certificate, value="absent"):
     """The mark that the certificate rests on is amended, as an amendment after the sheet was locked writes it."""
-    mark = AttendanceMark.objects.current().get(enrolment__registration=certificate.registration)
+    marks = AttendanceMark.objects.current().filter(enrolment__registration=certificate.registration)
+    mark = marks.order_by("pk")[0]
     return AttendanceMark.objects.create(
         session=mark.session,
         enrolment=mark.enrolment,
