@@ -96,7 +96,9 @@ def review(request, case_id: int):
         request,
         "certification/issuing/review.html",
         {
-            "breadcrumbs_items": trail((reverse("issuing:reviews"), _("Review cases")), (request.path, str(case.pk))),
+            "breadcrumbs_items": trail(
+                (reverse("issuing:reviews"), _("Review cases")), (request.path, case.certificate.serial)
+            ),
             "header_title": _("Review of %(serial)s") % {"serial": case.certificate.serial},
             "header_icon": "view",
             "case": case,

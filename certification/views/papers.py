@@ -12,6 +12,7 @@ from certification.views.verification import guarded, too_many
 from lms.kernel import rate_limit
 
 _PURPOSE = "verify"
+_EVERY = "paper"  # these numbers follow one another, so that those that are found are counted too
 _FIELDS = ("series", "number", "year", "name")
 
 
@@ -26,8 +27,10 @@ def paper(request: HttpRequest) -> HttpResponse:
     if not typed["number"] or not typed["year"].isdecimal() or len(typed["year"]) != 4:
         return _form(request, typed, error=_("Type the number, and the year with four digits, as they are printed."))
     who = rate_limit.prefix_of(request)
-    if rate_limit.is_over(_PURPOSE, who, limit=settings.VERIFY_FAILURES_PER_MINUTE):
+    is_over = rate_limit.is_over(_PURPOSE, who, limit=settings.VERIFY_FAILURES_PER_MINUTE)
+    if is_over or rate_limit.is_over(_EVERY, who, limit=settings.VERIFY_FILES_PER_MINUTE):
         return too_many(request)
+    rate_limit.count(_EVERY, who)
     try:
         found = papers.look_up(typed["series"], typed["number"], int(typed["year"]), typed["name"])
     except papers.SeveralPapers:

@@ -30,7 +30,7 @@ from lms.people.models import Municipality, Person, User
 
 ROUND = "REF-2026-1"
 EARLIER_ROUND = "MQS-2025-1"
-FIRST_ROUND = "MQS-2024-1"  # its certificates held for a year; one holder renewed, one did not
+FIRST_ROUND = "MQS-2024-1"  # its certificates held for two years; one holder renewed, one did not
 ONLINE_ROUND = "ACC-2026-1"
 LAST_SESSION = (ROUND, "G6", "D6", "PM")  # the one the visitor marks
 _MORNING, _AFTERNOON = (time(9), time(12)), (time(13), time(16))
@@ -240,9 +240,9 @@ def _tap(enrolment: Enrolment, value: str, late: int, early: int) -> attending.T
 
 
 def _load_first() -> None:
-    """A round of two years ago, when the certificate still held for twelve months only."""
+    """A round of two years ago, when the certificate still held for twenty-four months only."""
     pages = ProgrammePage.objects.filter(translation_key=key_of("programme-MQS"))
-    pages.update(valid_months=12)
+    pages.update(valid_months=24)
     first_day = clock.local_day() - timedelta(days=800)
     with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE + 1))):
         edition = publishing.cut_edition(pages.get(locale__language_code="sq"))

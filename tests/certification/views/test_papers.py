@@ -75,3 +75,10 @@ def test_an_unknown_paper_is_not_called_false_and_guessing_is_slow(client, setti
     assert [status for status, _page in answers] == [404, 404, 429]
     assert "That does not say it is false" in answers[0][1]
     assert "four digits" in ask(client, year="19")[1]
+
+
+def test_going_through_the_numbers_is_slow_also_when_they_are_found(client, settings):
+    settings.VERIFY_FILES_PER_MINUTE = 2
+    entered()
+
+    assert [ask(client)[0] for _number in range(3)] == [200, 200, 429]
