@@ -46,12 +46,26 @@ def sentence(found: Verified) -> str:
             return _erased(found)
         case Verdict.CANNOT_CHECK:
             return _("The log has no entry for this certificate, or its seal cannot be checked. Ask the issuer.")
+        case Verdict.VALID if found.is_under_review:
+            return _(
+                "This certificate was issued here and holds today. The Council is reviewing it; until it decides, nothing changes."
+            )
         case Verdict.VALID:
             return _("This certificate was issued here and holds today.")
+        case Verdict.EXPIRED if found.renewed_on:
+            return _(
+                "This certificate was issued here. Its last valid day was %(since)s. A newer certificate renewed it on "
+                "%(day)s: ask its holder for that one."
+            ) % {"since": since, "day": short(found.renewed_on)}
         case Verdict.EXPIRED:
             return _("This certificate was issued here. Its last valid day was %(since)s.") % {"since": since}
         case Verdict.SUSPENDED:
             return _("This certificate was issued here and has been suspended since %(since)s.") % {"since": since}
+        case Verdict.REVOKED if found.anew_on:
+            return _(
+                "This certificate was revoked with effect from %(since)s and stays so. For the same award a new one was "
+                "issued on %(day)s by a new decision: ask its holder for that one."
+            ) % {"since": since, "day": short(found.anew_on)}
         case Verdict.REVOKED:
             return _("This certificate was revoked with effect from %(since)s. It no longer holds.") % {"since": since}
         case _replaced:

@@ -1,5 +1,7 @@
 """Why somebody is not due a certificate, in one sentence each, with who can put it right."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from certification.operations.judging import Candidate
@@ -52,3 +54,21 @@ def explain_reason(code: str, detail: str) -> str:
         "no_longer_enrolled": _("The person is no longer enrolled in this round."),
     }
     return sentences.get(code, _("No longer due (%(code)s %(detail)s).")) % {"code": code, "detail": detail}
+
+
+def explain_finding(finding: Mapping[str, str]) -> str:
+    """The sentence for what a review case was opened for, as it is kept on the case."""
+    if "text" in finding:
+        return finding["text"]
+    if "persons" in finding:
+        return _("%(persons)s were merged. The names stay as printed; see whether both certificates are due.") % finding
+    sentences = {
+        "day": _("Training day %(code)s is no longer covered by the marks on record."),
+        "module": _("Module %(code)s is no longer done."),
+        "assessment": _("Assessment %(code)s is no longer passed, or the attempt that counted was voided."),
+        "accreditation": _("The accreditation of %(code)s is stated as withdrawn in the newest edition."),
+    }
+    if finding["reason"] == "lost":
+        lost = _("What completed %(kind)s %(code)s then no longer counts; something else may have taken its place.")
+        return lost % finding
+    return sentences.get(finding["kind"], _("%(kind)s %(code)s no longer holds.")) % finding

@@ -14,6 +14,15 @@ _SHOWN = 50  # findings in a letter; the office shows more
 
 def certificate_issued(certificate: Certificate) -> bool:
     """Tell the holder that a certificate is ready. False when there is no address to write to."""
+    return _tell(certificate, "certificate_issued", verify=settings.SITE_URL + reverse("verify:form"))
+
+
+def certificate_expires(certificate: Certificate) -> bool:
+    """Tell the holder until when a certificate holds and what to do. False when there is no address to write to."""
+    return _tell(certificate, "certificate_expires", page=settings.SITE_URL + reverse("my"))
+
+
+def _tell(certificate: Certificate, notice: str, **more) -> bool:
     person = certificate.person
     if person is None:
         return False  # erased in the meantime
@@ -25,9 +34,8 @@ def certificate_issued(certificate: Certificate) -> bool:
             "certificate": certificate,
             "name": certificate.facts["holder"]["printed"],
             "address": settings.SITE_URL + reverse("certification:certificates"),
-            "verify": settings.SITE_URL + reverse("verify:form"),
-        }
-        folder = "emails/certification/certificate_issued"
+        } | more
+        folder = f"emails/certification/{notice}"
         message = EmailMultiAlternatives(
             subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
             body=render_to_string(f"{folder}.txt", context),

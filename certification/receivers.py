@@ -5,11 +5,12 @@ from datetime import time, timedelta
 from django.dispatch import receiver
 
 from certification import holdings, home
-from certification.models import IssueBatch, RegisterImport
-from certification.operations import identifying, keeping_log
-from courses import identify, prerequisites
+from certification.models import Certificate, IssueBatch, RegisterImport
+from certification.operations import identifying, keeping_log, reviewing
+from courses import completions, identify, prerequisites
 from lms.kernel import queue, schedules
 from lms.pages.models.pages import home_sections
+from lms.people.operations import merging
 
 identify.plug(identifying.persons_by_licence_number)
 prerequisites.plug("licence", holdings.what_a_licence_lacks)
@@ -26,6 +27,27 @@ schedules.plan("certification: reconcile", "certification.tasks.reconcile", ever
 schedules.plan(
     "certification: mail checkpoint", "certification.tasks.mail_checkpoint", every=timedelta(days=1), at=time(7)
 )
+schedules.plan("certification: open review cases", "certification.tasks.open_reviews", every=timedelta(days=1))
+schedules.plan(
+    "certification: tell holders in time", "certification.tasks.tell_holders_in_time", every=timedelta(days=1)
+)
+
+
+@receiver(completions.evidence_changed)
+def compare_evidence(sender, registrations, **kwargs):
+    """An amended mark or a new attempt of somebody who has a certificate is looked at once the worker comes to it."""
+    certified = Certificate.objects.filter(registration__in=registrations, ended_at__isnull=True)
+    found = [str(registration) for registration in certified.values_list("registration", flat=True)]
+    if found:
+        queue.enqueue("certification.tasks.compare_evidence", found, group="reviews")
+
+
+@receiver(merging.persons_merged)
+def review_after_a_merge(sender, merge, **kwargs):
+    """Certificates that came to another person stay as they are; somebody looks whether both are due."""
+    reviewing.look_after_merge(
+        merge.moved.get("certification.Certificate", []), (merge.survivor.reference, merge.absorbed.reference)
+    )
 
 
 @receiver(queue.worker_started)

@@ -4,7 +4,15 @@ import logging
 
 from certification import notices, signing
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files, publishing_lists, renewing_proofs, watching
+from certification.operations import (
+    issuing,
+    laying_register_files,
+    publishing_lists,
+    renewing,
+    renewing_proofs,
+    reviewing,
+    watching,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +35,26 @@ def tell_holders(certificate_ids: list[str]) -> int:
     """Write to the holders of new certificates. It can tell of a certificate, never make one."""
     found = Certificate.objects.filter(pk__in=certificate_ids).select_related("person__user")
     return sum(notices.certificate_issued(certificate) for certificate in found)
+
+
+def tell_of_expiry(certificate_id: str) -> bool:
+    """Write to a holder that the certificate ends soon."""
+    return notices.certificate_expires(Certificate.objects.select_related("person__user").get(pk=certificate_id))
+
+
+def tell_holders_in_time() -> int:
+    """Find the certificates that end soon; once a day."""
+    return renewing.tell_in_time()
+
+
+def compare_evidence(registrations: list[str]) -> int:
+    """See whether what was recorded about these still bears their certificates out."""
+    return reviewing.compare(registrations)
+
+
+def open_reviews() -> int:
+    """Compare all certificates with their evidence; once a day, for whatever no signal told."""
+    return reviewing.sweep()
 
 
 def read_register_file(register_import_id: int) -> None:

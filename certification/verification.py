@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from django.utils.translation import pgettext_lazy
 from certification import signing
 from certification.formats import jose
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent, Cosignature, Licence, SigningKey
+from certification.models import Certificate, CertificateEvent, Cosignature, Licence, ReviewCase, SigningKey
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from certification.rules.verdicts import Verdict, verdict
@@ -71,6 +72,7 @@ class _Row(NamedTuple):
     programme_code: str
     erased_at: datetime | None
     witnessed_at: datetime | None
+    registration: UUID
 
 
 _THEFTS = SigningKey.objects.filter(purpose=signing.CREDENTIAL, state=SigningKey.State.COMPROMISED)
@@ -130,6 +132,9 @@ class Verified:
     witnessed_at: datetime | None = None  # when a witness of the log first saw it; None: no witness has
     is_entered_later: bool = False  # more than a day away from the day that it is valid from
     erased_at: datetime | None = None  # its data are kept no longer: nothing but number and dates is known
+    anew_on: date | None = None  # revoked, and the same award was issued anew on this day by a new decision
+    renewed_on: date | None = None  # expired, and a newer award renewed it on this day
+    is_under_review: bool = False  # said only where the policy is to say it (REVIEWS_ARE_PUBLIC)
 
     @property
     def standing(self) -> Standing:
@@ -213,9 +218,9 @@ def _acts(events: Iterable[CertificateEvent]) -> list[Act]:
 
 
 def certificates_of(person) -> list[Issued]:
-    """The certificates of ``person``, newest first, replaced ones left out. Two queries."""
+    """The certificates of ``person``, newest first; not those in whose place another was issued. Two queries."""
     rows = (
-        Certificate.objects.filter(person=person, superseded_by__isnull=True)
+        Certificate.objects.filter(person=person, superseded_by__isnull=True, restored_by__isnull=True)
         .prefetch_related("events")
         .defer("facts_canonical", "facts_signature", "credential", "credential_jwt")
         .order_by("-issued_on", "-serial")
@@ -266,6 +271,9 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
         witnessed_at=row.witnessed_at,
         is_entered_later=row.witnessed_at is not None
         and is_entered_later(row.valid_from, row.witnessed_at, ZoneInfo(settings.TIME_ZONE)),
+        anew_on=_issued_anew(row) if found.standing is Standing.REVOKED else None,
+        renewed_on=_renewed(row) if found.standing is Standing.EXPIRED else None,
+        is_under_review=settings.REVIEWS_ARE_PUBLIC and _is_under_review(row),
     )
 
 
@@ -287,6 +295,22 @@ def _erased(row: _Row, found: Found) -> Verified:
         is_demo=False,
         erased_at=row.erased_at,
     )
+
+
+def _issued_anew(row: _Row) -> date | None:
+    """When the certificate that stands for the same award today was issued. Its number is not told: it is another's
+    to show."""
+    live = Certificate.objects.filter(registration=row.registration, ended_at__isnull=True)
+    return live.values_list("issued_on", flat=True).first()
+
+
+def _renewed(row: _Row) -> date | None:
+    newer = Certificate.objects.filter(renews__number=row.number, ended_at__isnull=True)
+    return newer.values_list("issued_on", flat=True).first()
+
+
+def _is_under_review(row: _Row) -> bool:
+    return ReviewCase.objects.filter(certificate__number=row.number, closed_at__isnull=True).exists()
 
 
 def _licence(licence_id: int, today: date) -> LicenceView:

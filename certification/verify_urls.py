@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import examination, verification, why
+from certification.views import examination, papers, verification, why
 
 app_name = "verify"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("file", examination.examine, name="file"),
     path("code", examination.code, name="code"),
     path("why", why.why, name="why"),
+    path("paper", papers.paper, name="paper"),
     path("kit.zip", why.kit, name="kit"),
     path("<str:number>", verification.certificate, name="certificate"),
     path("<str:number>/", verification.certificate),

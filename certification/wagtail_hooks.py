@@ -65,6 +65,9 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(_("Review cases"), reverse("issuing:reviews"), VIEWERS, name="reviews", icon_name="view", order=3),
+        ForRoles(_("Renewals"), reverse("issuing:renewals"), VIEWERS, name="renewals", icon_name="history", order=4),
+        ForRoles(_("On paper"), reverse("issuing:papers"), VIEWERS, name="papers", icon_name="doc-empty", order=5),
         ForRoles(_("Keys"), reverse("keys:list"), KEEPERS_OF_KEYS, name="keys", icon_name="key", order=9),
         ForRoles(_("Log"), reverse("issuing:log"), VIEWERS, name="certificate-log", icon_name="history", order=6),
     ]

@@ -25,24 +25,30 @@ from courses.models import (
     Group,
 )
 from courses.rules.accreditation import Accreditation, Claim
-from courses.rules.completion import Kind, Missing, Who
+from courses.rules.completion import Kind, Met, Missing, Who
 
 __all__ = [
     "AssessmentFact",
     "CompletionFacts",
     "CompletionStanding",
+    "Contradicted",
     "DayFact",
     "Exemption",
     "Missing",
     "ModuleFact",
     "NotCompleted",
     "Who",
+    "accreditations_now",
+    "contradicted",
     "course_completed",
+    "enrolled_again",
+    "evidence_changed",
     "explain",
     "explain_all",
     "explain_exemption",
     "get",
     "of",
+    "recorded_evidence",
     "since",
     "standings",
     "standings_of_programme",
@@ -50,6 +56,9 @@ __all__ = [
 
 # Sent after commit with ``registration`` (a UUID) only; receivers fetch the facts with ``get``.
 course_completed = Signal()
+# Sent after commit with ``registrations`` (UUIDs) that are completed and about whom something was recorded since: an
+# amended mark, a new attempt. Whether the completion is still borne out, ``contradicted`` tells.
+evidence_changed = Signal()
 
 
 class NotCompleted(LookupError):
@@ -135,6 +144,15 @@ class CompletionStanding:
         return self.completed is not None and not self.missing
 
 
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """A recorded completion that the evidence no longer bears out: what is missing now, which entries were lost."""
+
+    registration: UUID
+    missing: tuple[Missing, ...]
+    lost: tuple[Met, ...]
+
+
 def get(registration: UUID | str) -> CompletionFacts:
     """The recorded completion of ``registration``. Raises NotCompleted when there is none."""
     found = _facts(Completion.objects.filter(enrolment__registration=registration))
@@ -179,6 +197,54 @@ def standings_of(registrations: Iterable[UUID | str]) -> list[CompletionStanding
     """Where the given registrations stand, whatever round they belong to."""
     wanted = list(registrations)
     return _standings(Enrolment.objects.filter(registration__in=wanted)) if wanted else []
+
+
+def contradicted(registrations: Iterable[UUID | str]) -> list[Contradicted]:
+    """Those of ``registrations`` whose completion the evidence no longer bears out. A constant number of queries."""
+    completions = list(
+        Completion.objects.filter(enrolment__registration__in=list(registrations))
+        .select_related("enrolment__person", "enrolment__edition")
+        .order_by("pk")
+    )
+    evidence = gather(row.enrolment for row in completions)
+    found = [
+        Contradicted(
+            row.enrolment.registration,
+            evidence.missing(row.enrolment_id),
+            evidence.lost(row.enrolment_id, recorded_evidence(row)),
+        )
+        for row in completions
+    ]
+    return [each for each in found if each.missing or each.lost]
+
+
+def recorded_evidence(completion: Completion) -> list[Met]:
+    """The evidence of a recorded completion as the rules take it."""
+    return [
+        Met(
+            kind=Kind(entry["kind"]),
+            code=entry["code"],
+            at=datetime.fromisoformat(entry["at"]),
+            ids=tuple(entry["ids"]),
+            sessions=tuple(entry.get("sessions", ())),
+            is_waived=entry["waived"],
+        )
+        for entry in completion.evidence
+    ]
+
+
+def accreditations_now(programme_codes: Iterable[str]) -> dict[str, Mapping[str, Any]]:
+    """By programme, the accreditation that its newest edition states: {status, body, number, from, to}."""
+    rows = Edition.objects.filter(programme_code__in=set(programme_codes)).order_by("programme_code", "number")
+    return dict(rows.values_list("programme_code", "accreditation"))  # of several the last, which is the newest
+
+
+def enrolled_again(person_ids: Iterable[int], programme_codes: Iterable[str]) -> set[tuple[int, str]]:
+    """Who of these is enrolled in one of these programmes and has not completed it (yet): person and programme."""
+    rows = Enrolment.objects.active().filter(
+        person__in=list(person_ids), programme_code__in=list(programme_codes), completion__isnull=True
+    )
+    return set(rows.values_list("person_id", "programme_code"))
 
 
 def _standings(enrolments: QuerySet[Enrolment]) -> list[CompletionStanding]:

@@ -25,6 +25,7 @@ from lms.kernel import clock
 from lms.kernel.languages import localized
 
 _LICENCE_ENDS_SOON = 90  # days before the last valid day; renewal opens then
+_CERTIFICATE_ENDS_SOON = 90  # days; when its holder is written to for the first time
 _SOON = timedelta(days=7)
 
 
@@ -115,6 +116,7 @@ def of(person) -> MyPage:
     attention = (
         _open_attempt(assessments)
         or _licence(licences)
+        or _certificate(certificates, today)
         or _missing_day(courses)
         or _soon(upcoming, today)
         or _go_on(courses)
@@ -178,6 +180,25 @@ def _licence(licences) -> Attention | None:
             % {"days": licence.days_left},
             _("Licence %(number)s is valid until %(date)s. Renewal is open: ask the Council for the form.") % words,
         )
+    return None
+
+
+def _certificate(certificates, today: date) -> Attention | None:
+    """The newest certificate of a programme that ends soon; who has renewed it has a newer one."""
+    newest: dict[str, Issued] = {}
+    for each in certificates:  # newest first
+        newest.setdefault(each.programme_code, each)
+    for each in newest.values():
+        if each.standing is not Standing.VALID or each.valid_until is None:
+            continue
+        days = (each.valid_until - today).days
+        if days <= _CERTIFICATE_ENDS_SOON:
+            return Attention(
+                ngettext("%(days)d day left on a certificate", "%(days)d days left on a certificate", days)
+                % {"days": days},
+                _("“%(title)s” is valid until %(date)s. Take the programme again to renew it.")
+                % {"title": each.title, "date": date_format(each.valid_until, "DATE_FORMAT")},
+            )
     return None
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
-from certification.models import ActRequest, Certificate, Erasure, IssueBatch, Licence, RegisterImport
+from certification.models import ActRequest, Certificate, Erasure, IssueBatch, Licence, RegisterImport, ReviewCase
 from certification.operations import watching
 from courses.models import AttendanceMark, Completion, Session, Waiver
 from courses.operations import scheduling
@@ -31,7 +31,13 @@ def waiting_for(user) -> list[Waiting]:
     """What waits for ``user``, by roles; nothing that is at zero. A constant number of queries."""
     found = []
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR):
-        found += [*_lists_to_approve(user), *_acts_to_decide(user), *_erasures_to_decide(user), *_log_to_look_at()]
+        found += [
+            *_lists_to_approve(user),
+            *_acts_to_decide(user),
+            *_erasures_to_decide(user),
+            *_reviews(),
+            *_log_to_look_at(),
+        ]
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER):
         found += _waivers_to_decide(user)
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
@@ -90,6 +96,14 @@ def _waivers_to_decide(user):
     count = waiting.exclude(proposed_by=user).exclude(enrolment__person__user=user).count()
     text = ngettext("%(count)d waiver waits for your decision", "%(count)d waivers wait for your decision", count)
     yield Waiting(count, text % {"count": count}, reverse("waivers"))
+
+
+def _reviews():
+    count = ReviewCase.objects.filter(closed_at__isnull=True).count()
+    text = ngettext(
+        "%(count)d review case about a certificate is open", "%(count)d review cases about certificates are open", count
+    )
+    yield Waiting(count, text % {"count": count}, reverse("issuing:reviews"))
 
 
 def _certificates_due():

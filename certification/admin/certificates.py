@@ -1,30 +1,30 @@
-"""A certificate in the office: what it says, its ledger, and the acts upon it, asked for by one and decided by another."""
+"""The Council's desk: certificates found by what one has in hand, and one of them with everything that is known of it."""
 
 from datetime import date
 
-from django import forms
-from django.conf import settings
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from certification.admin.access import for_roles
+from certification.admin.acts import ACTS, acts_possible, consequences
 from certification.admin.issuing import DECIDERS, HOLDERS_OF_FILES, ISSUERS, VIEWERS, trail
-from certification.models import ActRequest, Certificate, CertificateEvent, Erasure
-from certification.operations import issuing, reissuing, revoking
+from certification.models import ActRequest, Certificate, Erasure, Licence
+from certification.operations import revoking
 from certification.rules import numbering
-from certification.rules.validity import Standing
+from certification.rules.validity import Found, Standing
 from certification.verification import standing_of
 from lms.kernel import clock
 from lms.people import roles
 from lms.people.models import Person
 
 PER_PAGE = 50
+SHOWN_DOWNLOADS = 20
 STANDINGS = {
     Standing.VALID: gettext_lazy("valid"),
     Standing.EXPIRED: gettext_lazy("expired"),
@@ -32,76 +32,28 @@ STANDINGS = {
     Standing.REVOKED: gettext_lazy("revoked"),
     Standing.SUPERSEDED: gettext_lazy("replaced"),
 }
-# By kind of event: what the button says, and what follows from it.
-ACTS = {
-    "suspended": (gettext_lazy("Suspend"), gettext_lazy("Until it is reinstated, verification answers “suspended”.")),
-    "reinstated": (
-        gettext_lazy("Reinstate"),
-        gettext_lazy("The certificate holds again from the day you enter. This takes a new decision."),
-    ),
-    "revoked": (
-        gettext_lazy("Revoke"),
-        gettext_lazy("The certificate no longer holds, and verification says so with the public text below."),
-    ),
-    "superseded": (
-        gettext_lazy("Replace"),
-        gettext_lazy("A new certificate with the name that is on record today takes its place."),
-    ),
-}
+FORMS = ("json", "jwt", "png", "svg", "tlog-proof")
+_NOT_READ = ("facts_canonical", "facts_signature", "credential", "credential_jwt")
 
 
-class GroundsForm(forms.Form):
-    """Why an act is asked for. What is possible is decided by operations.revoking."""
-
-    reason_code = forms.ChoiceField(label=gettext_lazy("Reason"), choices=[("", "–"), *revoking.REASONS.items()])
-    effective_on = forms.DateField(
-        label=gettext_lazy("Takes effect on"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+def matching(words: str):
+    """Certificates with this number, serial or licence number, or of a holder so called, today or as printed."""
+    licensed = Licence.objects.filter(number__iexact=words)
+    return (
+        Certificate.objects.filter(number=numbering.normalise(words))
+        | Certificate.objects.filter(serial__iexact=words)
+        | Certificate.objects.filter(person__in=licensed.values("person"))
+        | Certificate.objects.filter(person__in=Person.objects.matching(words).values("pk"))
+        | Certificate.objects.printed_as(words)
     )
-    decision_number = forms.CharField(label=gettext_lazy("Decision number"), max_length=60, required=False)
-    internal_note = forms.CharField(
-        label=gettext_lazy("Note for the office"),
-        max_length=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Never shown to the public."),
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        for code, name in settings.LANGUAGES:
-            self.fields[f"public_{code}"] = forms.CharField(
-                label=_("What the public is told (%(language)s)") % {"language": name},
-                max_length=300,
-                required=False,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
-
-    def grounds(self) -> revoking.Grounds:
-        values = self.cleaned_data
-        texts = {code: values[f"public_{code}"] for code, _name in settings.LANGUAGES if values[f"public_{code}"]}
-        return revoking.Grounds(
-            reason_code=values["reason_code"],
-            effective_on=values["effective_on"],
-            public_text=texts,
-            decision_number=values["decision_number"],
-            internal_note=values["internal_note"],
-        )
 
 
 @require_safe
 @for_roles(*VIEWERS)
 def certificate_list(request):
-    """Certificates by number, serial or holder's name."""
+    """Certificates by number, serial, licence number or holder's name."""
     words = request.GET.get("q", "").strip()
-    found = Certificate.objects.prefetch_related("events").defer("facts_canonical", "facts_signature")
-    if words:
-        found = found.filter(
-            Q(number=numbering.normalise(words))
-            | Q(serial__iexact=words)
-            | Q(person__in=Person.objects.matching(words).values("pk"))
-        )
+    found = (matching(words) if words else Certificate.objects.all()).prefetch_related("events").defer(*_NOT_READ)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for each in page:
         standing = standing_of(each).standing
@@ -125,10 +77,16 @@ def certificate_list(request):
 @require_safe
 @for_roles(*VIEWERS)
 def certificate(request, certificate_id):
+    """One certificate: how it stands, what it says, where it comes from, what happened, who had its file."""
     found = get_object_or_404(
-        Certificate.objects.select_related("person", "licence", "batch", "supersedes"), pk=certificate_id
+        Certificate.objects.select_related("person", "licence", "batch", "supersedes", "restores", "renews", "document")
+        .defer(*_NOT_READ, "document__content")
+        .prefetch_related("events__actor", "events__approver"),
+        pk=certificate_id,
     )
     standing = standing_of(found)
+    open_requests = found.requests.filter(state=ActRequest.State.REQUESTED).select_related("requested_by")
+    asked = None if found.erased_at else open_requests.first()
     return render(
         request,
         "certification/issuing/certificate.html",
@@ -142,11 +100,18 @@ def certificate(request, certificate_id):
             "completed_on": date.fromisoformat(found.facts["completion"]["on"]) if found.facts else None,
             "standing": standing.standing.value,
             "standing_word": STANDINGS[standing.standing],
-            "events": found.events.select_related("actor", "approver"),
+            "at_a_glance": _at_a_glance(found, standing),
+            "events": found.events.all(),
             "reasons": revoking.REASONS,
-            "replaced_by": Certificate.objects.filter(supersedes=found).first(),
-            "open": found.requests.filter(state=ActRequest.State.REQUESTED).select_related("requested_by").first(),
-            "acts": [(kind, ACTS[kind][0]) for kind in revoking.acts_possible(found)],
+            "lineage": _lineage(found),
+            "open": asked,
+            "open_label": ACTS.get(asked.kind) if asked else "",
+            "consequences": consequences(found, asked.kind, asked.effective_on) if asked else [],
+            "reviews": found.reviews.order_by("closed_at", "deadline_on"),
+            "acts": acts_possible(found),
+            "forms": FORMS if found.credential_id and not found.erased_at else (),
+            "downloads": found.downloads.select_related("downloaded_by")[:SHOWN_DOWNLOADS],
+            "today": clock.local_day(),
             "erasure": found.erasures.exclude(state=Erasure.State.REJECTED).select_related("requested_by").first(),
             "may_ask": roles.has_role(request.user, *ISSUERS),
             "may_decide": roles.has_role(request.user, *DECIDERS),
@@ -155,66 +120,41 @@ def certificate(request, certificate_id):
     )
 
 
+def _at_a_glance(found: Certificate, standing: Found) -> str:
+    """How it stands today as one sentence."""
+    since = date_format(standing.since, "SHORT_DATE_FORMAT") if standing.since else ""
+    until = date_format(found.valid_until, "SHORT_DATE_FORMAT") if found.valid_until else ""
+    sentence = {
+        Standing.VALID: _("Holds today, until %(until)s.") if until else _("Holds today and does not expire."),
+        Standing.EXPIRED: _("Its last valid day was %(until)s."),
+        Standing.SUSPENDED: _("Suspended since %(since)s. It may be reinstated by a decision."),
+        Standing.REVOKED: _("Revoked with effect from %(since)s, which is final."),
+        Standing.SUPERSEDED: _("Replaced on %(since)s, which is final."),
+    }[standing.standing]
+    return sentence % {"since": since, "until": until}
+
+
+def _lineage(found: Certificate) -> list[tuple[str, Certificate]]:
+    """The certificates it is tied to, each with how, the older ones first. One query beside the ones it came with."""
+    after = Certificate.objects.filter(Q(supersedes=found) | Q(restores=found) | Q(renews=found))
+    tied = [
+        (_("Renews"), found.renews),
+        (_("Replaces"), found.supersedes),
+        (_("Issued anew for"), found.restores),
+    ]
+    for each in after.only("serial", "issued_on", "supersedes", "restores", "renews").order_by("issued_at"):
+        how = (
+            _("Replaced by")
+            if each.supersedes_id == found.pk
+            else _("Issued anew as")
+            if each.restores_id == found.pk
+            else _("Renewed by")
+        )
+        tied.append((how, each))
+    return [(how, each) for how, each in tied if each is not None]
+
+
 @require_safe
 @for_roles(*VIEWERS)
 def by_serial(request, serial: str):
     return redirect("issuing:certificate", get_object_or_404(Certificate.objects.only("pk"), serial=serial).pk)
-
-
-@for_roles(*ISSUERS)
-def act(request, certificate_id, kind: str):
-    """Ask for an act upon a certificate."""
-    found = get_object_or_404(Certificate, pk=certificate_id)
-    if kind not in revoking.acts_possible(found):
-        messages.error(request, _("That is not possible on this certificate as it stands."))
-        return redirect("issuing:certificate", found.pk)
-    form = GroundsForm(request.POST or None, initial={"effective_on": clock.local_day()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            if kind == CertificateEvent.Kind.SUPERSEDED:
-                reissuing.refuse_unless_name_changed(found)
-            revoking.request(found, kind, form.grounds(), by=request.user)
-        except revoking.ActRefused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Asked for. Another officer or a commission member decides."))
-            return redirect("issuing:certificate", found.pk)
-    label, text = ACTS[kind]
-    return render(
-        request,
-        "certification/issuing/act.html",
-        {
-            "breadcrumbs_items": trail(
-                (reverse("issuing:certificate", args=[found.pk]), found.serial), (request.path, label)
-            ),
-            "header_title": f"{label}: {found.serial}",
-            "header_icon": "clipboard-list",
-            "form": form,
-            "label": label,
-            "text": text,
-            "certificate": found,
-            "back": reverse("issuing:certificate", args=[found.pk]),
-            "is_final": kind == "revoked",
-        },
-    )
-
-
-@require_POST
-@for_roles(*DECIDERS)
-def decide(request, request_id: int):
-    """Approve or reject what was asked for."""
-    asked = get_object_or_404(ActRequest.objects.select_related("certificate"), pk=request_id)
-    target = asked.certificate
-    try:
-        if request.POST.get("answer") != "approve":
-            revoking.reject(asked, by=request.user)
-            messages.success(request, _("Sent back; the certificate stays as it is."))
-        elif asked.kind == CertificateEvent.Kind.SUPERSEDED:
-            target = reissuing.approve(asked, by=request.user)
-            messages.success(request, _("Replaced by %(serial)s.") % {"serial": target.serial})
-        else:
-            revoking.approve(asked, by=request.user)
-            messages.success(request, _("Done; verification answers accordingly from now on."))
-    except (revoking.ActRefused, issuing.IssuingError) as error:
-        messages.error(request, str(error))
-    return redirect("issuing:certificate", target.pk)

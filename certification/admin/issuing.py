@@ -16,7 +16,7 @@ from certification.admin.access import for_roles
 from certification.explanations import explain, explain_reason
 from certification.formats.certificate import ascii_file_name
 from certification.models import ActRequest, IssueBatch, IssueRow
-from certification.operations import issuing
+from certification.operations import issuing, keeping_downloads, revoking
 from courses import rounds
 from lms.kernel import clock
 from lms.kernel.spreadsheets import write_csv
@@ -52,9 +52,10 @@ def start(request):
             # What is over comes first: its certificates are due.
             "rounds": sorted(stages, key=lambda each: list(rounds.Stage).index(each[1])),
             "batches": batches,
-            "acts": ActRequest.objects.filter(state=ActRequest.State.REQUESTED).select_related(
-                "certificate", "requested_by"
-            ),
+            "acts": ActRequest.objects.filter(state=ActRequest.State.REQUESTED)
+            .select_related("certificate", "requested_by")
+            .order_by("requested_at"),
+            "reasons": revoking.REASONS,
         },
     )
 
@@ -256,5 +257,6 @@ def archive(request, batch_id: int):
             packed.writestr(ascii_file_name(each.facts), bytes(each.document.content))
         rows = _manifest(certificates.defer("facts_canonical", "document__content"))
         packed.writestr("manifest.csv", "".join(write_csv(MANIFEST, rows)))
+    keeping_downloads.note(certificates.values_list("pk", flat=True), "zip", by=request.user)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{found.round_code}-{found.pk}.zip")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.admin import certificates, erasure, issuing, log_health
+from certification.admin import acts, certificates, erasure, issuing, log_health, papers, renewals, reviews
 
 app_name = "issuing"
 urlpatterns = [
@@ -21,6 +21,13 @@ urlpatterns = [
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
     path("all/<uuid:certificate_id>/erase/", erasure.ask, name="erase"),
     path("erasures/<int:erasure_id>/", erasure.decide, name="decide_erasure"),
-    path("all/<uuid:certificate_id>/<str:kind>/", certificates.act, name="act"),
-    path("requests/<int:request_id>/", certificates.decide, name="decide"),
+    path("all/<uuid:certificate_id>/report/", reviews.report, name="report"),
+    path("all/<uuid:certificate_id>/<str:kind>/", acts.act, name="act"),
+    path("requests/<int:request_id>/", acts.decide, name="decide"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<int:case_id>/", reviews.review, name="review"),
+    path("renewals/", renewals.renewals, name="renewals"),
+    path("papers/", papers.paper_list, name="papers"),
+    path("papers/<int:paper_id>/", papers.paper, name="paper"),
+    path("papers/<int:paper_id>/withdraw/", papers.withdraw, name="withdraw_paper"),
 ]

@@ -7,17 +7,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from certification import holdings
 from certification.admin.access import KEEPERS, READERS, for_roles, may_keep
 from certification.admin.register import PER_PAGE, trail
-from certification.admin.register_forms import PersonForm, ReadNumberForm, RenameForm
+from certification.admin.register_forms import MergeForm, PersonForm, ReadNumberForm, RenameForm
 from certification.models import Certificate
 from lms.kernel import clock
 from lms.people import personal_numbers, roles
-from lms.people.models import Person, PersonalNumberAccess
-from lms.people.operations import recording
+from lms.people.models import Person, PersonalNumberAccess, PersonMerge
+from lms.people.operations import merging, recording
 
 
 @require_safe
@@ -64,6 +64,9 @@ def person(request, reference: str):
             "employments": found.employments.select_related("organisation").order_by("-until_on", "-from_on"),
             "licences": holdings.licences_of(found),
             "certificates": Certificate.objects.filter(person=found).order_by("-issued_at"),
+            "papers": found.paper_certificates.order_by("-issued_on"),
+            "merges": found.merges.select_related("absorbed", "merged_by").filter(split_at__isnull=True),
+            "merged_into": found.merged_into.select_related("survivor").filter(split_at__isnull=True).first(),
             "enrolments": found.enrolments.count(),
             "completions": found.enrolments.filter(completion__isnull=False).count(),
             "today": clock.local_day(),
@@ -118,6 +121,53 @@ def rename(request, reference: str):
             "back": here,
         },
     )
+
+
+@for_roles(*KEEPERS)
+def merge(request, reference: str):
+    """Take another entry of the same person up into this one: first what would move, then the deed."""
+    found = get_object_or_404(Person, reference=reference)
+    here = reverse("register:person", args=[found.reference])
+    form = MergeForm(request.POST or None)
+    other, moving = None, []
+    if request.method == "POST" and form.is_valid():
+        other = form.cleaned_data["other"]
+        try:
+            if "confirmed" in request.POST:
+                merging.merge(found, other, reason=form.cleaned_data["reason"], by=request.user)
+                messages.success(request, _("Merged. Names on certificates stay as they are printed."))
+                return redirect("register:person", found.reference)
+            moving = merging.what_would_move(other)
+        except merging.MergeRefused as error:
+            form.add_error(None, str(error))
+            other = None
+    return render(
+        request,
+        "certification/register/merge.html",
+        {
+            "breadcrumbs_items": trail((here, found.full_name), (request.path, _("Merge"))),
+            "header_title": _("Merge with %(person)s") % {"person": found.full_name},
+            "header_icon": "group",
+            "person": found,
+            "form": form,
+            "other": other,
+            "moving": moving,
+            "back": here,
+        },
+    )
+
+
+@require_POST
+@for_roles(*KEEPERS)
+def split(request, merge_id: int):
+    done = get_object_or_404(PersonMerge.objects.select_related("survivor"), pk=merge_id)
+    try:
+        merging.split(done, by=request.user)
+    except merging.MergeRefused as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("Split again: what was moved is back where it was."))
+    return redirect("register:person", done.survivor.reference)
 
 
 @never_cache

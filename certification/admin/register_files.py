@@ -20,6 +20,18 @@ from lms.people.models import Municipality, Organisation
 
 RUNNING = (RegisterImport.State.READING, RegisterImport.State.WRITING)
 Outcome = RegisterImportRow.Outcome
+PAPERS_SHOWN = (
+    "award",
+    "hours",
+    "issuer",
+    "issued_on",
+    "valid_until",
+    "checked_by",
+    "checked_on",
+    "checked_against",
+    "person",
+)
+_DAYS = ("valid_from", "valid_to", "birth_date", "issued_on", "valid_until", "checked_on")
 _ORDER = (*words.COLUMNS, "person")  # PostgreSQL keeps the keys of a JSON value in an order of its own
 
 
@@ -34,7 +46,9 @@ def register_files(request):
             form.add_error("file", str(error))
         else:
             return redirect("register:file", laid.pk)
-    page = Paginator(RegisterImport.objects.select_related("uploaded_by", "body"), 20).get_page(request.GET.get("page"))
+    page = Paginator(
+        RegisterImport.objects.filter(kind=RegisterImport.Kind.LICENCES).select_related("uploaded_by", "body"), 20
+    ).get_page(request.GET.get("page"))
     return render(
         request,
         "certification/register/files.html",
@@ -101,6 +115,8 @@ def _readable(rows: list[RegisterImportRow], laid: RegisterImport) -> list[Regis
     for column, model, key in (("municipality", Municipality, "key"), ("organisation", Organisation, "code")):
         keys = {value for row in rows for value in row.changes.get(column, []) if value}
         names[column] = {getattr(one, key): one.name for one in model.objects.filter(**{f"{key}__in": keys})}
+    if laid.kind == RegisterImport.Kind.PAPERS:
+        return _readable_papers(rows)
     names["level"], names["category"], names["status"] = LEVELS, CATEGORIES, dict(Licence.State.choices)
     licences = Licence.objects.filter(body=laid.body, number__in={row.licence_number for row in rows})
     holders = {licence.number: licence for licence in licences.select_related("person")}
@@ -115,6 +131,17 @@ def _readable(rows: list[RegisterImportRow], laid: RegisterImport) -> list[Regis
             for column, (old, new) in sorted(row.changes.items(), key=lambda item: _ORDER.index(item[0]))
             # The name of a new person stands in the column before.
             if old or not (is_new and column in ("given_name", "surname"))
+        ]
+    return rows
+
+
+def _readable_papers(rows: list[RegisterImportRow]) -> list[RegisterImportRow]:
+    for row in rows:
+        row.licence, row.name = None, row.changes.get("holder", ["", ""])[1]
+        row.said = [
+            (_column(column), "", _said(column, row.changes[column][1], {}))
+            for column in PAPERS_SHOWN
+            if column in row.changes
         ]
     return rows
 
@@ -136,6 +163,14 @@ def _column(column: str) -> str:
         "email": _("e-mail"),
         "language": _("language"),
         "person": _("person on record"),
+        "award": _("award"),
+        "hours": _("hours"),
+        "issuer": _("issued by"),
+        "issued_on": _("date of issue"),
+        "valid_until": _("valid until"),
+        "checked_by": _("checked by"),
+        "checked_on": _("checked on"),
+        "checked_against": _("compared with"),
     }.get(column, column)
 
 
@@ -144,7 +179,7 @@ def _said(column: str, value: str, names: dict) -> str:
         return "–"
     if value == HIDDEN:
         return _("(not shown)")
-    if column in ("valid_from", "valid_to", "birth_date") and (day := words.a_date(value)):
+    if column in _DAYS and (day := words.a_date(value)):
         return date_format(day, "SHORT_DATE_FORMAT")
     return str(names.get(column, {}).get(value, value))
 

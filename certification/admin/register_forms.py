@@ -7,7 +7,7 @@ from certification.models import IssuingBody, Licence
 from certification.models.register import CATEGORIES, LEVELS, STANDINGS
 from certification.rules.standing import LicenceStanding
 from lms.kernel import clock
-from lms.people.models import Municipality
+from lms.people.models import Municipality, Person
 
 DEFAULT_MONTHS = 36
 
@@ -147,3 +147,17 @@ class ReadNumberForm(forms.Form):
         max_length=200,
         help_text=_("Your name, the time and this reason are written down."),
     )
+
+
+class MergeForm(forms.Form):
+    """Which entry is the same person, and how one knows. Whether they can be one is decided by operations.merging."""
+
+    other = forms.ModelChoiceField(
+        Person.objects.all(),
+        to_field_name="reference",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("Person reference of the other entry"),
+        error_messages={"invalid_choice": _("Nobody has the person reference %(value)s.")},
+        help_text=_("Everything that hangs on that entry moves here; it stays, empty."),
+    )
+    reason = forms.CharField(label=_("How you know that they are one person"), max_length=300)

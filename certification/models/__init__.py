@@ -4,8 +4,10 @@ from certification.models.certificates import (
     ActRequest,
     Certificate,
     CertificateDocument,
+    CertificateDownload,
     CertificateEvent,
     Erasure,
+    ExpiryNotice,
     IssueBatch,
     IssueRow,
     SerialSeries,
@@ -21,6 +23,7 @@ from certification.models.log import (
     StatusList,
     Upkeep,
 )
+from certification.models.papers import PaperCertificate
 from certification.models.register import (
     IssuingBody,
     Licence,
@@ -29,15 +32,18 @@ from certification.models.register import (
     RegisterImportRow,
     Signatory,
 )
+from certification.models.reviews import ReviewCase
 
 __all__ = [
     "ActRequest",
     "Certificate",
     "CertificateDocument",
+    "CertificateDownload",
     "CertificateEvent",
     "Checkpoint",
     "Cosignature",
     "Erasure",
+    "ExpiryNotice",
     "IssueBatch",
     "IssueRow",
     "IssuingBody",
@@ -47,9 +53,11 @@ __all__ = [
     "LogEntry",
     "LogHead",
     "LogNode",
+    "PaperCertificate",
     "RegisterImport",
     "RegisterImportRow",
     "RenewedProof",
+    "ReviewCase",
     "SerialSeries",
     "Signatory",
     "SigningKey",

@@ -1,6 +1,8 @@
 """Certificates: what was issued, in frozen facts and stored bytes. Rows are added, never removed."""
 
 import uuid
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.kernel.constraints import both_or_neither, not_before, one_of
 from lms.kernel.languages import localized
+from lms.kernel.search_names import spellings
 
 
 class SerialSeries(models.Model):
@@ -112,6 +115,15 @@ class IssueRow(models.Model):
         return f"{self.batch_id}/{self.position}"
 
 
+class CertificateQuerySet(models.QuerySet):
+    def printed_as(self, words: str):
+        """Certificates on which a name with every word of ``words`` is printed, in any spelling or script."""
+        found = self
+        for forms in spellings(words):
+            found = found.filter(reduce(or_, (Q(holder_key__contains=form) for form in forms)))
+        return found
+
+
 class Certificate(models.Model):
     """An award as it was issued. What it says is in ``facts``; the columns repeat what is searched or constrained.
 
@@ -159,6 +171,25 @@ class Certificate(models.Model):
         related_name="superseded_by",
         verbose_name=_("replaces"),
     )
+    # After a revocation that was found wrong, which stays: the same award, issued anew by a new decision.
+    restores = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="restored_by",
+        verbose_name=_("issued anew for"),
+    )
+    # The award of the cycle before, of the same person and programme. It keeps its own dates.
+    renews = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="renewals",
+        verbose_name=_("renews"),
+    )
+    holder_key = models.CharField(max_length=1000, editable=False, default="")  # the printed name, folded for searching
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)  # revoked or superseded
     # The verifiable credential; certificates of before there were any have none and stay good.
     credential = models.BinaryField(null=True, blank=True)  # JSON with both proofs, as it is attached and downloaded
@@ -172,6 +203,8 @@ class Certificate(models.Model):
     log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
     # What it said about a person is gone; number, dates and place in the log stay (operations/erasing.py).
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
+
+    objects = CertificateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("certificate")
@@ -187,6 +220,9 @@ class Certificate(models.Model):
             not_before("valid_until", "valid_from"),
             models.UniqueConstraint(fields=["status_list", "status_index"], name="one_certificate_per_status_place"),
             both_or_neither("status_list", "status_index"),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=True) | Q(restores__isnull=True), name="replaces_or_is_issued_anew"
+            ),
             models.CheckConstraint(
                 condition=Q(status_index__isnull=True) | Q(status_index__lt=131_072), name="status_index_on_its_list"
             ),
@@ -247,7 +283,10 @@ class CertificateEvent(models.Model):
 
 
 class ActRequest(models.Model):
-    """An act upon a certificate that one person asked for and another must approve before it happens."""
+    """An act upon a certificate that one person asked for and another must approve before it happens.
+
+    ``issued`` asks for a new certificate in place of a revoked one; all others act on the certificate itself.
+    """
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("waiting for approval")
@@ -281,7 +320,7 @@ class ActRequest(models.Model):
             models.UniqueConstraint(
                 fields=["certificate"], condition=Q(state="requested"), name="one_open_request_per_certificate"
             ),
-            one_of("kind", ["suspended", "reinstated", "revoked", "superseded"]),
+            one_of("kind", ["suspended", "reinstated", "revoked", "superseded", "issued"]),
             one_of("state", ["requested", "done", "rejected"]),
         ]
 
@@ -358,3 +397,42 @@ class CertificateDocument(models.Model):
 
     def __str__(self):
         return f"{self.certificate_id}.pdf"
+
+
+class CertificateDownload(models.Model):
+    """Every file of a certificate that was handed out: which form, to whom, when."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="downloads")
+    form = models.CharField(_("form"), max_length=20)  # pdf, json, jwt, png, svg, tlog-proof, zip
+    downloaded_at = models.DateTimeField(_("downloaded"))
+    downloaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("download")
+        verbose_name_plural = _("downloads")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.form}"
+
+
+class ExpiryNotice(models.Model):
+    """That a holder was told how long a certificate still holds. One row for each notice, so that none is sent twice."""
+
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="expiry_notices")
+    days_before = models.PositiveIntegerField()  # 90 or 30
+    sent_at = models.DateTimeField(_("sent"))
+    has_address = models.BooleanField(default=True)  # without one, the office tells the holder otherwise
+
+    class Meta:
+        verbose_name = _("notice of expiry")
+        verbose_name_plural = _("notices of expiry")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate", "days_before"], name="one_expiry_notice_per_certificate_and_day"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.days_before}"

@@ -235,6 +235,10 @@ class LicenceEvent(models.Model):
 class RegisterImport(models.Model):
     """One file laid before the register: read by the worker, shown as a difference, written on approval."""
 
+    class Kind(models.TextChoices):
+        LICENCES = "licences", _("licences")
+        PAPERS = "papers", _("certificates on paper")
+
     class State(models.TextChoices):
         READING = "reading", _("being read")
         READY = "ready", _("ready to be written")
@@ -243,6 +247,7 @@ class RegisterImport(models.Model):
         REFUSED = "refused", _("refused")
         CANCELLED = "cancelled", _("cancelled")
 
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.LICENCES)  # of lines
     # Holds personal numbers in the clear: never served, and removed when the import ends.
     file = models.FileField(upload_to="register-imports/", storage=private_storage, blank=True)
     body = models.ForeignKey(
@@ -270,6 +275,7 @@ class RegisterImport(models.Model):
         verbose_name = _("register import")
         verbose_name_plural = _("register imports")
         ordering = ["-id"]
+        constraints = [one_of("kind", ["licences", "papers"])]
 
     def __str__(self):
         return self.name
@@ -287,7 +293,7 @@ class RegisterImportRow(models.Model):
     register_import = models.ForeignKey(RegisterImport, on_delete=models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(_("line"))
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    licence_number = models.CharField(max_length=40, blank=True)
+    licence_number = models.CharField(max_length=120, blank=True)  # or how a certificate on paper is called
     changes = models.JSONField(default=dict)  # {column: [old, new]}; never the personal number itself
     reason = models.CharField(max_length=500, blank=True)
     warnings = models.JSONField(default=list)  # sentences

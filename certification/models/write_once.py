@@ -53,6 +53,8 @@ KEPT = (
     ),
     Kept("CertificateEvent", erased={"public_text": _NO_JSON, "internal_note": _NO_TEXT}, of="certificate_id"),
     Kept("CertificateDocument", of="certificate_id", goes=True),
+    Kept("CertificateDownload"),
+    Kept("PaperCertificate", follow=("person_id",), once=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason")),
     Kept("RenewedProof", of="certificate_id", goes=True),
     Kept("LogEntry", erased={"salt": _NULL}, of="certificate_id"),
     Kept("Checkpoint"),

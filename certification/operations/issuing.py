@@ -5,7 +5,7 @@ and the database admits one live certificate per registration.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -19,7 +19,7 @@ from certification.formats import certificate as document
 from certification.formats.attachments import ATTACHMENTS
 from certification.formats.facts import Sealed, Terms, build, seal
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
-from certification.operations import crediting
+from certification.operations import crediting, renewing
 from certification.operations.approving import (
     CHUNK,
     AlreadyRequested,
@@ -49,6 +49,7 @@ from courses.completions import CompletionFacts
 from lms.kernel import clock, queue
 from lms.kernel.languages import localized
 from lms.kernel.pdf import Drawn
+from lms.kernel.search_names import search_key
 
 __all__ = [
     "CHUNK",
@@ -170,6 +171,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
     signs_today = terms_of_today()
     issued: list[_Issued] = []
     again = []
+    earlier = renewing.latest_of((each.person_id for each in now_due.values()), _programme_of(now_due))
     log = Appending()  # the last lock, so that nobody holds it and waits for another
     for row in rows:
         candidate = now_due.get(row.registration)
@@ -183,7 +185,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"
         else:
-            certificate = _insert(made[row.pk], batch, log)
+            certificate = _insert(made[row.pk], batch, log, renews=earlier.get(candidate.person_id))
             if certificate is not None:
                 row.state = IssueRow.State.ISSUED
                 issued.append(_Issued(certificate, made[row.pk]))
@@ -203,7 +205,12 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
     return len(issued)
 
 
-def _insert(made: _Made, batch, log: Appending) -> Certificate | None:
+def _programme_of(candidates: Mapping[UUID, Candidate]) -> str:
+    """The programme of a batch: everybody on its list completed the same one."""
+    return next((each.completion.programme_code for each in candidates.values() if each.completion), "")
+
+
+def _insert(made: _Made, batch, log: Appending, *, renews: Certificate | None) -> Certificate | None:
     """Write one certificate; None when another live one came first, or another took its place on the status list."""
     try:
         with transaction.atomic():
@@ -215,6 +222,7 @@ def _insert(made: _Made, batch, log: Appending) -> Certificate | None:
                 person_id=made.candidate.person_id,
                 licence_id=made.candidate.licence_id,
                 batch=batch,
+                renews=renews,
                 actor=batch.requested_by,
                 approver=batch.decided_by,
             )
@@ -239,9 +247,13 @@ def record(
     approver,
     batch=None,
     supersedes=None,
-    reason_code: str = "",
+    restores=None,
+    renews=None,
+    grounds=None,
 ) -> Certificate:
     """The rows of a new certificate, itself and its first event, and its entry in the log.
+
+    ``grounds`` (revoking.Grounds) say why, where it is not the first for its award.
 
     Call inside a transaction; when ``log`` is closed, go on with ``record_document``.
     """
@@ -268,6 +280,9 @@ def record(
         facts_signature=signature.value,
         key_id=signature.key_id,
         supersedes=supersedes,
+        restores=restores,
+        renews=renews,
+        holder_key=search_key(facts["holder"]["printed"])[:1000],
         credential=credited.content,
         credential_jwt=credited.jwt,
         credential_id=credited.id,
@@ -284,7 +299,9 @@ def record(
         effective_on=certificate.issued_on,
         actor=actor,
         approver=approver,
-        reason_code=reason_code,
+        reason_code=grounds.reason_code if grounds else "",
+        internal_note=grounds.internal_note[:500] if grounds else "",
+        decision_number=grounds.decision_number[:60] if grounds else "",
     )
     # Last, because an entry is not taken back when the database refuses a row.
     log.append("issue", at=credited.created, salt=credited.salt, content=credited.secured, certificate=certificate)

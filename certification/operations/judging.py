@@ -108,7 +108,9 @@ def _certificates(registrations: set[UUID]) -> tuple[dict[UUID, str], dict[UUID,
     """Serials by registration: of live certificates, and of those that ended without being replaced."""
     live: dict[UUID, str] = {}
     ended: dict[UUID, str] = {}
-    rows = Certificate.objects.filter(registration__in=registrations, superseded_by__isnull=True)
+    rows = Certificate.objects.filter(
+        registration__in=registrations, superseded_by__isnull=True, restored_by__isnull=True
+    )
     for registration, serial, ended_at in rows.values_list("registration", "serial", "ended_at"):
         (live if ended_at is None else ended)[registration] = serial
     return live, ended

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from time import monotonic
-from typing import BinaryIO, cast
+from types import ModuleType
+from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
 from django.db import transaction
@@ -18,7 +19,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from certification.models import IssuingBody, RegisterImport, RegisterImportRow
-from certification.operations import importing_register
+from certification.operations import importing_papers, importing_register
+from certification.operations.importing_papers import PaperFile, PaperResult
 from certification.operations.importing_register import RegisterFile, Result
 from lms.kernel import clock, queue
 from lms.kernel.spreadsheets import SpreadsheetError
@@ -39,7 +41,9 @@ class FileTooLarge(ValueError):
     """The file is larger than a register can be."""
 
 
-def lay(file: File, name: str, body: IssuingBody, *, by) -> RegisterImport:
+def lay(
+    file: File, name: str, body: IssuingBody | None, *, kind: str = RegisterImport.Kind.LICENCES, by
+) -> RegisterImport:
     """Keep ``file`` and have the worker read it. Raises FileTooLarge. What it holds is checked while it is read."""
     if file.size > MOST_BYTES:
         raise FileTooLarge(
@@ -50,7 +54,7 @@ def lay(file: File, name: str, body: IssuingBody, *, by) -> RegisterImport:
         digest.update(part)
     with transaction.atomic():
         laid = RegisterImport(
-            body=body, name=name[:200], sha256=digest.hexdigest(), uploaded_at=clock.now(), uploaded_by=by
+            body=body, kind=kind, name=name[:200], sha256=digest.hexdigest(), uploaded_at=clock.now(), uploaded_by=by
         )
         # The name on disk says nothing of what somebody called the file.
         laid.file.save("register", file, save=False)
@@ -100,13 +104,12 @@ def read_on(laid_id: int) -> None:
     until = monotonic() + TURN
     try:
         with _opened(laid) as file:
-            survey = importing_register.survey(file, laid.name)
+            reader = _reader(laid)
+            survey = reader.survey(file, laid.name)
             RegisterImport.objects.filter(pk=laid.pk).update(rows_total=survey.total)
-            register_file = RegisterFile(
-                cast(IssuingBody, laid.body), survey, source=_source(laid), by=laid.uploaded_by
-            )
+            register_file = _file_of(laid, survey, by=laid.uploaded_by)
             position = laid.rows_read
-            with closing(importing_register.rows_of(file, laid.name)) as rows:
+            with closing(reader.rows_of(file, laid.name)) as rows:
                 for chunk in importing_register.chunks_of(islice(rows, position, None)):
                     if not _keep(laid, position, len(chunk), register_file.examine(chunk)):
                         return
@@ -160,10 +163,11 @@ def write_on(laid_id: int) -> None:
         return
     until = monotonic() + TURN
     with _opened(laid) as file:
-        survey = importing_register.survey(file, laid.name)
-        register_file = RegisterFile(cast(IssuingBody, laid.body), survey, source=_source(laid), by=laid.written_by)
+        reader = _reader(laid)
+        survey = reader.survey(file, laid.name)
+        register_file = _file_of(laid, survey, by=laid.written_by)
         position = laid.rows_handled
-        with closing(importing_register.rows_of(file, laid.name)) as rows:
+        with closing(reader.rows_of(file, laid.name)) as rows:
             for chunk in importing_register.chunks_of(islice(rows, position, None)):
                 if not _write_chunk(laid, position, chunk, register_file):
                     return
@@ -180,7 +184,7 @@ def write_on(laid_id: int) -> None:
 
 
 @transaction.atomic
-def _write_chunk(laid: RegisterImport, position: int, chunk: list, register_file: RegisterFile) -> bool:
+def _write_chunk(laid: RegisterImport, position: int, chunk: list, register_file: RegisterFile | PaperFile) -> bool:
     """Write a chunk as it was shown. A line that would now change something else is refused instead."""
     moved = RegisterImport.objects.filter(pk=laid.pk, state=State.WRITING, rows_handled=position).update(
         rows_handled=position + len(chunk)
@@ -205,9 +209,22 @@ def _is_as_shown(result: Result, row: RegisterImportRow | None) -> bool:
     """Would the line do what was shown, or the part of it that an earlier line has not done already?"""
     if row is None or row.outcome != result.outcome:
         return False
+    if isinstance(result, PaperResult):
+        return result.changes == row.changes
     if result.outcome == "new":
         return all(result.changes.get(column) == row.changes.get(column) for column in ("valid_to", "status"))
     return all(row.changes.get(column) == list(change) for column, change in result.changes.items())
+
+
+def _reader(laid: RegisterImport) -> ModuleType:
+    """What reads the lines of such a file."""
+    return importing_papers if laid.kind == RegisterImport.Kind.PAPERS else importing_register
+
+
+def _file_of(laid: RegisterImport, survey: Any, *, by) -> RegisterFile | PaperFile:
+    if laid.kind == RegisterImport.Kind.PAPERS:
+        return PaperFile(survey, source=_source(laid), by=by)
+    return RegisterFile(cast(IssuingBody, laid.body), survey, source=_source(laid), by=by)
 
 
 @contextmanager

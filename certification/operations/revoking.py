@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from certification.models import ActRequest, Certificate, CertificateEvent
+from certification.models import ActRequest, Certificate, CertificateEvent, ReviewCase
 from certification.operations import keeping_log, publishing_lists
 from certification.operations.keeping_log import Appending
 from certification.rules import lifecycle
@@ -31,10 +32,22 @@ REASONS = {
     "under_review": gettext_lazy("Under review"),
     "review_closed": gettext_lazy("The review is closed"),
     "appeal_upheld": gettext_lazy("The appeal was upheld"),
+    "revoked_in_error": gettext_lazy("The revocation was a mistake"),
     "name_changed": gettext_lazy("The name was changed"),
     "name_corrected": gettext_lazy("The name was misspelt"),
     "other": gettext_lazy("Another reason"),
 }
+# Which of them an act may rest on.
+REASONS_FOR = {
+    "suspended": ("under_review", "evidence_withdrawn", "fraud", "other"),
+    "reinstated": ("review_closed", "appeal_upheld", "other"),
+    "revoked": ("issued_in_error", "evidence_withdrawn", "fraud", "other"),
+    "superseded": ("name_changed", "name_corrected", "other"),
+    "issued": ("revoked_in_error", "appeal_upheld", "other"),
+}
+ALL_READERS = "und"  # the key of a public text that is the same in every language (BCP 47: undetermined)
+# These make a new certificate, which exists from the day somebody approves.
+FROM_TODAY = (CertificateEvent.Kind.SUPERSEDED, CertificateEvent.Kind.ISSUED)
 # What may be done to a certificate that stands so (rules/lifecycle.py): revoked and replaced are final.
 ACTS = {
     Standing.VALID: lifecycle.possible(lifecycle.State.ISSUED),
@@ -71,18 +84,26 @@ class Grounds:
 
     reason_code: str
     effective_on: date
-    public_text: Mapping[str, str] | None = None  # by language
+    public_text: Mapping[str, str] | None = None  # by language, or under ALL_READERS
     decision_number: str = ""
     internal_note: str = ""
 
 
 def acts_possible(certificate: Certificate) -> tuple[str, ...]:
-    """What may be done to it (nothing when it was erased): what its ledger leaves open (also to decisions that take effect later) and its dates."""
+    """What its ledger (also of decisions that take effect later) and its dates leave open; nothing when it was erased."""
     if certificate.erased_at:
         return ()
     kinds = certificate.events.order_by("sequence").values_list("kind", flat=True)
     left_open = lifecycle.possible(lifecycle.fold(kinds, begins=lifecycle.State.APPROVED))
     return tuple(kind for kind in ACTS[standing_of(certificate).standing] if kind in left_open)
+
+
+def may_be_issued_anew(certificate: Certificate) -> bool:
+    """Is it revoked, and is there no other certificate for the same award since? (``reissuing.issue_anew``)"""
+    if certificate.erased_at or standing_of(certificate).standing is not Standing.REVOKED:
+        return False
+    since = Certificate.objects.filter(registration=certificate.registration)
+    return not since.filter(Q(ended_at__isnull=True) | Q(restores=certificate)).exists()
 
 
 @transaction.atomic
@@ -109,8 +130,7 @@ def act(certificate: Certificate, kind: str, grounds: Grounds, *, by, approver) 
         raise FourEyes(_("Nobody decides alone on a certificate: somebody else must approve."))
     certificate = locked(certificate)
     refuse_unless_possible(certificate, kind)
-    if grounds.effective_on < certificate.issued_on:
-        raise NotPossible(_("The act cannot take effect before the certificate was issued."))
+    _refuse_before_issue(certificate, grounds)
     if kind == CertificateEvent.Kind.REVOKED:
         certificate.ended_at = clock.now()
         certificate.save(update_fields=["ended_at"])
@@ -152,6 +172,7 @@ def append(
 def request(certificate: Certificate, kind: str, grounds: Grounds, *, by) -> ActRequest:
     """Ask for an act upon ``certificate``. Nothing happens to it until somebody else approves."""
     _refuse_unless_grounded(kind, grounds)
+    _refuse_before_issue(certificate, grounds)
     refuse_unless_possible(locked(certificate), kind)
     try:
         with transaction.atomic():
@@ -175,8 +196,9 @@ def request(certificate: Certificate, kind: str, grounds: Grounds, *, by) -> Act
 
 @transaction.atomic
 def approve(asked: ActRequest, *, by) -> CertificateEvent:
-    """Do what was asked for. Replacing is done by ``reissuing.approve``."""
+    """Do what was asked for. What makes a new certificate is done by ``reissuing.approve``."""
     asked = take_up(asked, by=by)
+    close_review(asked, by=by)
     return act(asked.certificate, asked.kind, grounds_of(asked), by=asked.requested_by, approver=by)
 
 
@@ -185,6 +207,8 @@ def reject(asked: ActRequest, *, by) -> None:
     asked = take_up(asked, by=by)
     asked.state = ActRequest.State.REJECTED
     asked.save(update_fields=["state"])
+    # The case that it was to settle waits for another outcome.
+    ReviewCase.objects.filter(request=asked).update(request=None, outcome="")
 
 
 def take_up(asked: ActRequest, *, by) -> ActRequest:
@@ -203,6 +227,11 @@ def take_up(asked: ActRequest, *, by) -> ActRequest:
     return asked
 
 
+def close_review(asked: ActRequest, *, by) -> None:
+    """The act settles the review case that it was asked for, if there is one."""
+    ReviewCase.objects.filter(request=asked, closed_at__isnull=True).update(closed_at=clock.now(), closed_by=by)
+
+
 def grounds_of(asked: ActRequest) -> Grounds:
     return Grounds(
         reason_code=asked.reason_code,
@@ -219,11 +248,19 @@ def locked(certificate: Certificate) -> Certificate:
 
 
 def refuse_unless_possible(certificate: Certificate, kind: str) -> None:
-    if kind not in acts_possible(certificate):
+    is_possible = (
+        may_be_issued_anew(certificate) if kind == CertificateEvent.Kind.ISSUED else kind in acts_possible(certificate)
+    )
+    if not is_possible:
         raise NotPossible(
             _("Certificate %(serial)s is %(standing)s; this act is not possible on it.")
             % {"serial": certificate.serial, "standing": STANDINGS[standing_of(certificate).standing]}
         )
+
+
+def _refuse_before_issue(certificate: Certificate, grounds: Grounds) -> None:
+    if grounds.effective_on < certificate.issued_on:
+        raise NotPossible(_("The act cannot take effect before the certificate was issued."))
 
 
 def _refuse_unless_grounded(kind: str, grounds: Grounds) -> None:
@@ -231,3 +268,5 @@ def _refuse_unless_grounded(kind: str, grounds: Grounds) -> None:
         raise ReasonMissing(_("Choose a reason; it stays in the ledger."))
     if kind == CertificateEvent.Kind.REINSTATED and not grounds.decision_number:
         raise ReasonMissing(_("Reinstating takes a new decision: enter its number."))
+    if kind == CertificateEvent.Kind.ISSUED and not grounds.decision_number:
+        raise ReasonMissing(_("Issuing anew takes a new decision: enter its number."))

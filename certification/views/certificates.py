@@ -10,18 +10,21 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from certification import verification
+from certification import answers, verification
 from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
 from certification.formats.labels import label, short_date
 from certification.models import Certificate, CertificateDocument
-from certification.operations import mirroring
+from certification.operations import keeping_downloads, mirroring
 from certification.operations.renewing_proofs import newest
 from certification.rules.numbering import grouped
+from certification.rules.validity import Standing
 from lms.kernel.languages import localized
 from lms.people import roles
 
 log = logging.getLogger(__name__)
+
+_ARCHIVISTS = (roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR)
 
 
 @login_required
@@ -36,8 +39,13 @@ def certificates(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def download(request: HttpRequest, certificate_id) -> HttpResponse:
-    """The stored bytes, for the holder and for officers; for everybody else there is nothing here."""
-    certificate = _own(request, certificate_id, "facts")
+    """The stored bytes, for the holder and for officers; for everybody else there is nothing here.
+
+    Of a certificate that does not hold they are not handed out; a page says so instead.
+    """
+    certificate = _own(request, certificate_id, "facts", "valid_until")
+    if (refusal := _not_handed_out(request, certificate)) is not None:
+        return refusal
     kept = CertificateDocument.objects.filter(certificate=certificate)
     etag = f'"{kept.values_list("sha256", flat=True).get()}"'
     if request.headers.get("If-None-Match") == etag:
@@ -45,6 +53,7 @@ def download(request: HttpRequest, certificate_id) -> HttpResponse:
     else:
         response = HttpResponse(bytes(kept.get().content), content_type="application/pdf")
         response["Content-Disposition"] = disposition(certificate)
+        keeping_downloads.note([certificate.pk], "pdf", by=request.user)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
@@ -61,11 +70,22 @@ def credential(request: HttpRequest, certificate_id, form: str) -> HttpResponse:
     handed to the holder and to officers.
     """
     certificate = _own(
-        request, certificate_id, "facts", "facts_sha256", "credential", "credential_jwt", "log_index", "salt"
+        request,
+        certificate_id,
+        "facts",
+        "facts_sha256",
+        "valid_until",
+        "credential",
+        "credential_jwt",
+        "log_index",
+        "salt",
     )
     if not certificate.credential or form not in _FORMS:
         raise Http404  # issued before there were credentials, or asked for in a form that there is not
+    if (refusal := _not_handed_out(request, certificate)) is not None:
+        return refusal
     kind, content = _FORMS[form](certificate)
+    keeping_downloads.note([certificate.pk], form, by=request.user)
     response = HttpResponse(content, content_type=kind)
     name = ascii_file_name(certificate.facts).removesuffix(".pdf")
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
@@ -80,13 +100,38 @@ def _own(request: HttpRequest, certificate_id, *columns: str) -> Certificate:
     rows = (
         Certificate.objects.filter(erased_at__isnull=True)
         .select_related("person")
-        .only("serial", "person__user", *columns)
+        .only("serial", "number", "person__user", *columns)
     )
     certificate = get_object_or_404(rows, pk=certificate_id)
-    is_officer = roles.has_role(request.user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR)
-    if certificate.person.user_id != request.user.pk and not is_officer:
+    if certificate.person.user_id != request.user.pk and not roles.has_role(request.user, *_ARCHIVISTS):
         raise Http404
     return certificate
+
+
+def _not_handed_out(request: HttpRequest, certificate: Certificate) -> HttpResponse | None:
+    """A page that says why, where the file would pass for a valid certificate; None when it is handed out.
+
+    The file itself says nothing of a revocation, and it is never changed. Officers open it from the archive, which
+    they say in the address.
+    """
+    found = verification.standing_of(certificate)
+    if found.standing in (Standing.VALID, Standing.EXPIRED):
+        return None
+    is_archivist = roles.has_role(request.user, *_ARCHIVISTS)
+    if is_archivist and "archive" in request.GET:
+        return None
+    answer = verification.look_up(certificate.number)
+    context = {
+        "certificate": certificate,
+        "state": answers.state(answer.verdict),
+        "word": answers.word(answer.verdict),
+        "sentence": answers.sentence(answer),
+        "public_text": answer.public_text,
+        "archive": f"{request.path}?archive=1" if is_archivist else "",
+    }
+    response = render(request, "certification/certificates/not_handed_out.html", context, status=409)
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _seal(certificate: Certificate) -> badge_seal.Seal:

@@ -31,6 +31,7 @@ from lms.people.models import Municipality, Person, User
 
 ROUND = "REF-2026-1"
 EARLIER_ROUND = "MQS-2025-1"
+FIRST_ROUND = "MQS-2024-1"  # its certificates held for two years; one holder renewed, one did not
 ONLINE_ROUND = "ACC-2026-1"
 LAST_SESSION = (ROUND, "G6", "D6", "PM")  # the one the visitor marks
 _MORNING, _AFTERNOON = (time(9), time(12)), (time(13), time(16))
@@ -93,6 +94,8 @@ def load() -> None:
     """Everything delivered so far and everything planned. What exists already is left alone."""
     if not Round.objects.filter(code=ONLINE_ROUND).exists():
         _load_lapsed_accreditation()
+    if not Round.objects.filter(code=FIRST_ROUND).exists() and not Round.objects.filter(code=EARLIER_ROUND).exists():
+        _load_first()
     editions = {
         page.code: publishing.cut_edition(page)
         for page in ProgrammePage.objects.live().filter(
@@ -238,12 +241,27 @@ def _tap(enrolment: Enrolment, value: str, late: int, early: int) -> attending.T
     return attending.Tap(enrolment.pk, value, minutes_late=late, minutes_early=early)
 
 
+def _load_first() -> None:
+    """A round of two years ago, when the certificate still held for twenty-four months only."""
+    pages = ProgrammePage.objects.filter(translation_key=key_of("programme-MQS"))
+    pages.update(valid_months=24)
+    first_day = clock.local_day() - timedelta(days=800)
+    with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE + 1))):
+        edition = publishing.cut_edition(pages.get(locale__language_code="sq"))
+    pages.update(valid_months=None)
+    _hold(FIRST_ROUND, edition, first_day, ["demo15", "demo10"])
+
+
 def _load_earlier(edition) -> None:
     """A round of last year that is over: its certificates stand in the register in every standing."""
-    first_day = clock.local_day() - timedelta(days=400)
     names = ["demo08", "demo14", "demo15", "demo16", "demo17", "demo18", "demo05", "demo12"]
+    _hold(EARLIER_ROUND, edition, clock.local_day() - timedelta(days=400), names)
+
+
+def _hold(round_code: str, edition, first_day: date, names: list[str]) -> None:
+    """A round of one group that is over, in which these persons were always there and read everything."""
     with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE))):
-        round_ = Round.objects.create(code=EARLIER_ROUND, edition=edition)
+        round_ = Round.objects.create(code=round_code, edition=edition)
         group = _group(round_, "G1", "XK-19", 20, "demo20")
         _plan(
             group,
@@ -251,7 +269,12 @@ def _load_earlier(edition) -> None:
             [first_day + timedelta(days=n) for n in range(edition.days.count())],
             _venue("XK-19"),
         )
-        enrolling.enrol_many([enrolling.Newcomer(_person(name), group) for name in names], edition, by=_user("demo27"))
+        persons = [_person(name) for name in names]
+        taken = Enrolment.objects.filter(person__in=persons, programme_code=edition.programme_code)
+        for enrolment in taken.select_related("person"):
+            enrolling.enrol_again(enrolment, edition, group=group, by=_user("demo27"))
+        newcomers = [enrolling.Newcomer(person, group) for person in persons]
+        enrolling.enrol_many(newcomers, edition, by=_user("demo27"))
     enrolments = list(Enrolment.objects.filter(group=group))
     for session in group.sessions.select_related("group__round", "day"):
         with clock.standing_at(session.ends_at):

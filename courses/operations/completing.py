@@ -13,11 +13,11 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q
 
-from courses.completions import course_completed
+from courses.completions import course_completed, evidence_changed, recorded_evidence
 from courses.evidence import Evidence, gather
 from courses.explanations import explain, explain_all
 from courses.models import Completion, Enrolment
-from courses.rules.completion import Kind, Met, Missing
+from courses.rules.completion import Met, Missing
 from lms.kernel import clock
 
 __all__ = ["Contradiction", "catch_up", "consider", "consider_many", "contradicted", "explain", "explain_all"]
@@ -65,6 +65,9 @@ def consider_many(enrolment_ids: Iterable[int]) -> list[Completion]:
     for completion in new:
         registration = evidence.of(completion.enrolment_id).enrolment.registration
         transaction.on_commit(partial(course_completed.send_robust, sender=Completion, registration=registration))
+    known = [enrolment.registration for enrolment in locked if enrolment.pk in recorded]
+    if known:
+        transaction.on_commit(partial(evidence_changed.send_robust, sender=Completion, registrations=known))
     if new:
         log.info("Recorded %d completions: enrolments %s", len(new), [row.enrolment_id for row in new][:20])
     return new
@@ -110,23 +113,9 @@ def contradicted() -> Iterator[Contradiction]:
         evidence = gather(completion.enrolment for completion in completions)
         for completion in completions:
             missing = evidence.missing(completion.enrolment_id)
-            lost = evidence.lost(completion.enrolment_id, _recorded(completion))
+            lost = evidence.lost(completion.enrolment_id, recorded_evidence(completion))
             if missing or lost:
                 yield Contradiction(completion, missing, lost)
-
-
-def _recorded(completion: Completion) -> list[Met]:
-    return [
-        Met(
-            kind=Kind(entry["kind"]),
-            code=entry["code"],
-            at=datetime.fromisoformat(entry["at"]),
-            ids=tuple(entry["ids"]),
-            sessions=tuple(entry.get("sessions", ())),
-            is_waived=entry["waived"],
-        )
-        for entry in completion.evidence
-    ]
 
 
 def _chunks(keys) -> Iterator[list[int]]:

@@ -258,6 +258,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 VERIFY_FAILURES_PER_MINUTE = env.int("VERIFY_FAILURES_PER_MINUTE", default=10)
 # Files and square codes an address may hand over in a minute: reading one takes a process of its own.
 VERIFY_FILES_PER_MINUTE = env.int("VERIFY_FILES_PER_MINUTE", default=30)
+# How many days the office has to settle a review case, and whether verification says meanwhile that there is one.
+REVIEW_DAYS = env.int("REVIEW_DAYS", default=30)
+REVIEWS_ARE_PUBLIC = env.bool("REVIEWS_ARE_PUBLIC", default=False)
 SILENCED_SYSTEM_CHECKS = []
 
 # --- Wagtail ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from courses.models import Enrolment, LessonProgress
 from courses.operations import enrolling, waiving
 from lms import my_page
 from lms.kernel import clock
+from tests.certification.factories import issued_certificate
 from tests.factories import EditionFactory, EnrolmentFactory, GroupFactory, PersonFactory, RoundFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +147,15 @@ def test_the_page_shows_both(client_for, person):
 
     assert "Module “Module M1” is missing" in page
     assert "a waiver is proposed; the Council decides." in page
+
+
+def test_a_certificate_that_ends_soon_is_told_unless_a_newer_one_renews_it(person):
+    certificate = issued_certificate(person, valid_months=2)
+
+    page = my_page.of(person)
+    with clock.standing_at(clock.now() + timedelta(days=70)):
+        expired = my_page.of(person)
+
+    days = (certificate.valid_until - clock.local_day()).days
+    assert page.attention.title == f"{days} days left on a certificate"
+    assert expired.attention is None

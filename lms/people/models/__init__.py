@@ -1,5 +1,6 @@
 """Who: users sign in, persons learn, teach and hold; organisations employ them."""
 
+from lms.people.models.merges import PersonMerge
 from lms.people.models.organisations import Employment, Municipality, Organisation, Representative
 from lms.people.models.persons import NameForm, Person, PersonalNumberAccess
 from lms.people.models.users import User
@@ -10,6 +11,7 @@ __all__ = [
     "NameForm",
     "Organisation",
     "Person",
+    "PersonMerge",
     "PersonalNumberAccess",
     "Representative",
     "User",

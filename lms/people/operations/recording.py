@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lms.kernel import clock
+from lms.kernel.search_names import fold
 from lms.people import personal_numbers
 from lms.people.models import Employment, NameForm, Organisation, Person
 
@@ -54,7 +55,10 @@ def former_name(person: Person, until: date, document: str) -> NameForm:
 
 @transaction.atomic
 def rename(person: Person, *, given_name: str, surname: str, father_name: str, document: str, by=None) -> bool:
-    """Give ``person`` a new name and keep the old one as a name form. False when nothing is different."""
+    """Give ``person`` a new name and keep the old one as a name form. False when nothing is different.
+
+    The same old name in another script ends with it: a document of today would otherwise show both names.
+    """
     person = Person.objects.select_for_update().get(pk=person.pk)
     before = former_name(person, clock.local_day(), document)
     person.given_name, person.surname, person.father_name = given_name, surname, father_name
@@ -65,6 +69,11 @@ def rename(person: Person, *, given_name: str, surname: str, father_name: str, d
         before.father_name,
     ):
         return False
+    old = fold(f"{before.given_name} {before.surname}")
+    for form in person.name_forms.filter(used_until__isnull=True):
+        if fold(str(form)) == old:
+            form.used_until = before.used_until
+            form.save(update_fields=["used_until"])
     before.save()
     person.save()
     return True
