@@ -2,7 +2,7 @@
 
 from certification import notices
 from certification.models import Certificate
-from certification.operations import issuing, laying_register_files, publishing_lists
+from certification.operations import archiving, issuing, laying_register_files, publishing_lists
 
 
 def issue_rows(batch_id: int, row_ids: list[int]) -> int:
@@ -13,6 +13,11 @@ def issue_rows(batch_id: int, row_ids: list[int]) -> int:
 def resume_issuing() -> int:
     """Take up what a worker that died left waiting."""
     return issuing.resume()
+
+
+def make_archive(archive_id: int) -> None:
+    """Put the documents of a batch into one ZIP."""
+    archiving.make(archive_id)
 
 
 def tell_holders(certificate_ids: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from certification.models.certificates import (
     ActRequest,
+    BatchArchive,
     Certificate,
     CertificateDocument,
     CertificateEvent,
@@ -21,6 +22,7 @@ from certification.models.register import (
 
 __all__ = [
     "ActRequest",
+    "BatchArchive",
     "Certificate",
     "CertificateDocument",
     "CertificateEvent",
