@@ -1,4 +1,4 @@
-"""Issuing by real worker processes, one of which is killed: exactly one live certificate for each person."""
+"""Issuing by real processes that are killed, or lose the database: exactly one live certificate for each person."""
 
 import os
 import signal
@@ -12,12 +12,13 @@ from django.db import connection, transaction
 
 from certification.models import Certificate, CertificateDocument, IssueBatch, IssueRow, LogEntry
 from certification.operations import issuing
+from certification.rules.numbering import serial
 from tests.certification.factories import SignatoryFactory, commission_member, completed_group, officer
 from tests.certification.operations.test_issuing import assert_checkpoints_agree
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PEOPLE = 257
+PEOPLE, FEWER = 257, 40
 PATIENCE = 240  # seconds, for a machine that does much else
 
 
@@ -65,10 +66,7 @@ def wait_for(condition) -> None:
 
 
 def test_workers_killed_in_the_middle_and_started_again_issue_each_certificate_once(start_workers):
-    SignatoryFactory()
-    with transaction.atomic():  # one commit instead of a thousand
-        group = completed_group(PEOPLE)
-    batch = issuing.request(group.round.code, by=officer())
+    batch = issuing.request(people_who_completed(PEOPLE).round.code, by=officer())
     issuing.approve(batch, by=commission_member())
 
     first = start_workers()
@@ -79,11 +77,76 @@ def test_workers_killed_in_the_middle_and_started_again_issue_each_certificate_o
     wait_for(lambda: IssueBatch.objects.get().state == IssueBatch.State.DONE)
 
     assert 0 < before < PEOPLE
-    assert Certificate.objects.filter(ended_at__isnull=True).count() == PEOPLE
-    assert Certificate.objects.values("registration").distinct().count() == PEOPLE
-    assert Certificate.objects.values("serial").distinct().count() == PEOPLE
-    assert CertificateDocument.objects.count() == PEOPLE
-    assert CertificateDocument.objects.count() == LogEntry.objects.filter(op="issue").count()
+    assert_each_has_exactly_one(PEOPLE)
+
+
+def assert_each_has_exactly_one(people: int) -> None:
+    """One live certificate, document and entry each; no serial, place or index is missing or used twice."""
+    assert Certificate.objects.filter(ended_at__isnull=True).count() == people
+    assert Certificate.objects.values("registration").distinct().count() == people
+    assert CertificateDocument.objects.count() == people
     assert not Certificate.objects.filter(status_index=None).exists()
+    year, programme = Certificate.objects.values_list("issued_on__year", "programme_code").first()
+    serials = sorted(Certificate.objects.values_list("serial", flat=True))
+    assert serials == [serial(year, programme, number) for number in range(1, people + 1)]
+    indexes = list(LogEntry.objects.order_by("index").values_list("index", flat=True))
+    assert indexes == list(range(len(indexes)))
+    assert set(Certificate.objects.values_list("log_index", flat=True)) == set(
+        LogEntry.objects.filter(op="issue").values_list("index", flat=True)
+    )
     assert_checkpoints_agree()
     assert set(IssueRow.objects.values_list("state", flat=True)) == {IssueRow.State.ISSUED}
+
+
+def people_who_completed(count: int):
+    SignatoryFactory()
+    with transaction.atomic():  # one commit instead of a thousand
+        return completed_group(count)
+
+
+@pytest.mark.postgresql
+def test_a_database_that_throws_everybody_out_in_the_middle_loses_and_doubles_nothing(start_workers):
+    batch = issuing.request(people_who_completed(FEWER).round.code, by=officer())
+    issuing.approve(batch, by=commission_member())
+    cluster = start_workers()
+
+    wait_for(lambda: Certificate.objects.exists())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid()"
+        )
+    thrown_out_at = Certificate.objects.count()
+    kill(cluster)  # whoever runs it starts it again; its tasks would be handed out anew after six minutes
+    issuing.resume(batch)
+    start_workers()
+    wait_for(lambda: IssueBatch.objects.get().state == IssueBatch.State.DONE)
+
+    assert 0 < thrown_out_at < FEWER
+    assert_each_has_exactly_one(FEWER)
+
+
+def test_a_command_that_is_killed_and_run_again_issues_each_certificate_once():
+    group, asking, deciding = people_who_completed(FEWER), officer(), commission_member()
+    command = [sys.executable, "manage.py", "issue_certificates", "--round", group.round.code]
+    command += ["--requested-by", asking.email, "--approved-by", deciding.email]
+
+    def start():
+        return subprocess.Popen(
+            command,
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DATABASE_URL": database_url()},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    killed = start()
+    wait_for(lambda: Certificate.objects.exists() or killed.poll() is not None)
+    kill(killed)
+    before = Certificate.objects.count()
+    first, second = start().wait(PATIENCE), start().wait(PATIENCE)
+
+    assert 0 < before < FEWER
+    assert (first, second, IssueBatch.objects.count()) == (0, 0, 1)
+    assert_each_has_exactly_one(FEWER)
