@@ -22,10 +22,10 @@ from benchmarks import completed, naive
 from certification import signing, verification
 from certification.formats import certificate as document
 from certification.formats import data_integrity, qr_token, sealing, status_list
+from certification.formats.facts import Sealed
 from certification.models import Certificate, StatusList
 from certification.operations import examining, issuing, publishing_lists
 from certification.operations.crediting import Credited
-from certification.formats.facts import Sealed
 from certification.rules import merkle
 from lms.kernel import clock, pdf
 

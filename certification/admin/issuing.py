@@ -243,9 +243,7 @@ def _act(request, batch_id: int, deed):
 @for_roles(*DECIDERS)
 def retry(request, batch_id: int):
     """Failed rows once more, or whatever still waits in a list that stands still."""
-    return _act(
-        request, batch_id, lambda found: issuing.retry_failed(found, by=request.user) or issuing.resume(found)
-    )
+    return _act(request, batch_id, lambda found: issuing.retry_failed(found, by=request.user) or issuing.resume(found))
 
 
 @require_POST

@@ -93,9 +93,7 @@ def _of_certificate(certificate: bytes) -> tuple[bytes, bytes]:
     parsed = x509.Certificate.load(certificate)
     issuer, serial = parsed.issuer.dump(), parsed["tbs_certificate"]["serial_number"].dump()
     names = _der(_SEQUENCE, _der(_CONTEXT_4, issuer))  # GeneralNames with one directoryName
-    identified = _der(
-        _SEQUENCE, _der(_OCTETS, hashlib.sha256(certificate).digest()), _der(_SEQUENCE, names, serial)
-    )
+    identified = _der(_SEQUENCE, _der(_OCTETS, hashlib.sha256(certificate).digest()), _der(_SEQUENCE, names, serial))
     attribute = _attribute(_SIGNING_CERTIFICATE_V2, _der(_SEQUENCE, _der(_SEQUENCE, identified)))
     return _der(_SEQUENCE, issuer, serial), attribute
 

@@ -10,7 +10,8 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from datetime import date
+from typing import IO
 
 from django.core.files.base import File
 from django.db import transaction
@@ -62,7 +63,7 @@ def file_name(certificate: Certificate) -> str:
     return name.replace("/", "-").replace("\\", "-")
 
 
-def write(batch: IssueBatch, file: BinaryIO) -> int:
+def write(batch: IssueBatch, file: IO[bytes]) -> int:
     """Write the archive into ``file``. Returns how many documents it holds. Raises Damaged with the serial."""
     count, listed, sums = 0, [], []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:  # PDFs are packed already
@@ -76,10 +77,10 @@ def write(batch: IssueBatch, file: BinaryIO) -> int:
                     _("The stored document of %(serial)s is not the one that was issued. Tell the administrator.")
                     % {"serial": each.serial}
                 )
-            _add(packed, file_name(each), content, each)
+            _add(packed, file_name(each), content, each.issued_on)
             sums.append(f"{line[-1]}  {file_name(each)}\n")
             count += 1
-        day = batch.decided_at
+        day = clock.local_day(batch.decided_at)
         _add(packed, LIST, "".join(write_csv(COLUMNS, listed)).encode(), day)
         _add(packed, LIST_JSON, _as_json(batch, listed), day)
         _add(packed, SUMS, "".join(sums).encode(), day)
@@ -93,8 +94,7 @@ def _with_lines(batch: IssueBatch) -> Iterator[tuple[Certificate, list[str]]]:
         yield each, next(manifest([each]))
 
 
-def _add(packed: zipfile.ZipFile, name: str, content: bytes, of: Certificate | object) -> None:
-    day = of.issued_on if isinstance(of, Certificate) else clock.local_day(of)
+def _add(packed: zipfile.ZipFile, name: str, content: bytes, day: date) -> None:
     # Nothing of this moment or this machine, so that the same certificates give the same file.
     entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
     entry.create_system, entry.external_attr = 3, 0o644 << 16
@@ -111,9 +111,9 @@ def _as_json(batch: IssueBatch, listed: list[list[str]]) -> bytes:
     return json.dumps(known, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def made_now(batch: IssueBatch) -> BinaryIO:
+def made_now(batch: IssueBatch) -> IO[bytes]:
     """The archive of a small batch in a temporary file, to be closed by whoever reads it. Raises Damaged."""
-    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     write(batch, file)
     file.seek(0)
     return file
@@ -129,7 +129,11 @@ def is_small(batch: IssueBatch) -> bool:
 def current(batch: IssueBatch) -> BatchArchive | None:
     """The archive of ``batch`` that was made or is being made, unless certificates came to the batch since."""
     found = BatchArchive.objects.filter(batch=batch).first()
-    if found and found.state == State.READY and found.count != batch.certificates.filter(document__isnull=False).count():
+    if (
+        found
+        and found.state == State.READY
+        and found.count != batch.certificates.filter(document__isnull=False).count()
+    ):
         return None
     return found
 

@@ -99,7 +99,7 @@ class _Made:
 
 
 # What may be wrong with one certificate while the others go on → the row's reason.
-_FAILURES = {
+_FAILURES: dict[type[Exception], str] = {
     document.MissingGlyphs: "missing_glyph",
     WrongLength: "wrong_length",
     MemberLost: "not_expressible",

@@ -25,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
         parser.add_argument("--requested-by", metavar="EMAIL", help="the officer who asks")
         parser.add_argument("--approved-by", metavar="EMAIL", help="a second person who approves")
-        parser.add_argument("--retry-failed", action="store_true", help="take up again only what failed in the last list")
+        parser.add_argument(
+            "--retry-failed", action="store_true", help="take up again only what failed in the last list"
+        )
         parser.add_argument("--go-on", action="store_true", help="go on with a list that was paused")
 
     def handle(self, *args, **options):

@@ -36,9 +36,7 @@ def by_pyhanko(seal, key) -> bytes:
 
 def ours(key) -> bytes:
     signature = key.sign_digest(hashlib.sha256(cms.signed_attributes(DIGEST, key.certificate)).digest())
-    return cms.signed_data(
-        DIGEST, signature, certificate=key.certificate, chain=key.chain, algorithm=key.algorithm
-    )
+    return cms.signed_data(DIGEST, signature, certificate=key.certificate, chain=key.chain, algorithm=key.algorithm)
 
 
 def test_a_long_rsa_key_gives_the_very_bytes_that_a_general_library_gives():

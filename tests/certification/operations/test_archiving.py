@@ -69,7 +69,8 @@ def test_a_large_archive_is_made_by_the_worker_once_and_anew_when_certificates_c
     made.file.close()
     BatchArchive.objects.update(count=1)
 
-    assert (asked.pk, len(tasks)) == (again.pk, 1)
+    made_by = [task.func for task in tasks if task.func.endswith("make_archive")]
+    assert (asked.pk, len(made_by)) == (again.pk, 1)
     assert (made.state, made.count) == (BatchArchive.State.READY, 2)
     assert made.sha256 == hashlib.sha256(content).hexdigest()
     assert content == packed(batch)

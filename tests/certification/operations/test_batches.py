@@ -163,7 +163,7 @@ def test_a_name_spoilt_between_asking_and_approving_takes_its_serial_when_it_is_
 def test_trying_again_a_paused_batch_hands_over_whatever_waits(run_queue):
     spoilt = PersonFactory(surname="Zeka")
     batch = approved(group_with(spoilt, PersonFactory(surname="Ahmeti")))
-    first, second = issuing.waiting_rows(batch)
+    _first, second = issuing.waiting_rows(batch)
     spoilt.surname = "Ze\u200bka"
     spoilt.save()
     issuing.issue_rows(batch.pk, [second])
