@@ -129,12 +129,10 @@ def is_small(batch: IssueBatch) -> bool:
 def current(batch: IssueBatch) -> BatchArchive | None:
     """The archive of ``batch`` that was made or is being made, unless certificates came to the batch since."""
     found = BatchArchive.objects.filter(batch=batch).first()
-    if (
-        found
-        and found.state == State.READY
-        and found.count != batch.certificates.filter(document__isnull=False).count()
-    ):
-        return None
+    if found and found.state == State.READY:
+        documents = batch.certificates.filter(document__isnull=False).count()
+        if found.count != documents or not found.file.storage.exists(found.file.name):
+            return None
     return found
 
 
