@@ -1,18 +1,26 @@
 """Issuing by real processes that are killed, or lose the database: exactly one live certificate for each person."""
 
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
+from django_q.models import OrmQ
 
-from certification.models import Certificate, CertificateDocument, IssueBatch, IssueRow, LogEntry
+from certification.models import Certificate, CertificateDocument, IssueBatch, IssueRow, LogEntry, SerialSeries
 from certification.operations import issuing
 from certification.rules.numbering import serial
+from courses import rounds
+from lms.kernel import clock
+from lms.processes import Stack
 from tests.certification.factories import SignatoryFactory, commission_member, completed_group, officer
 from tests.certification.operations.test_issuing import assert_checkpoints_agree
 
@@ -149,4 +157,61 @@ def test_a_command_that_is_killed_and_run_again_issues_each_certificate_once():
 
     assert 0 < before < FEWER
     assert (first, second, IssueBatch.objects.count()) == (0, 0, 1)
+    assert_each_has_exactly_one(FEWER)
+
+
+def post_approval(port: int, batch: IssueBatch, session_key: str) -> http.client.HTTPConnection:
+    """Send the form by which ``batch`` is approved, and do not wait for the answer."""
+    token = "a" * 32
+    connected = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connected.request(
+        "POST",
+        reverse("issuing:approve", args=[batch.pk]),
+        body=urlencode({"count": batch.expected_count, "csrfmiddlewaretoken": token}),
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": f"{settings.SESSION_COOKIE_NAME}={session_key}; {settings.CSRF_COOKIE_NAME}={token}",
+        },
+    )
+    return connected
+
+
+def somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.postgresql
+def test_a_web_server_that_is_killed_while_it_approves_has_approved_nothing_and_is_asked_again(client_for):
+    batch = issuing.request(people_who_completed(FEWER).round.code, by=officer())
+    session_key = client_for(commission_member()).cookies[settings.SESSION_COOKIE_NAME].value
+    issuing.next_serials(rounds.get(batch.round_code).programme_code, clock.local_day().year, 0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"DATABASE_URL": database_url(), "QUEUE_WORKERS": "2", "WEB_WORKERS": "1"}
+    stack = Stack(environment, port=port, output=subprocess.DEVNULL)
+    try:
+        stack.start("web")
+        wait_for(lambda: stack.status() != "no answer")  # it answers; that no worker runs yet is as it should be
+        with transaction.atomic():
+            SerialSeries.objects.select_for_update().get()  # so that it is killed in the very middle
+            post_approval(port, batch, session_key)
+            wait_for(somebody_waits_for_a_lock)
+            stack.kill("web")
+        batch.refresh_from_db()
+        after_the_kill = (batch.state, batch.rows.exclude(serial="").count(), OrmQ.objects.count())
+        stack.start("web")
+        wait_for(lambda: stack.status() != "no answer")  # it answers; that no worker runs yet is as it should be
+        answer = post_approval(port, batch, session_key).getresponse().status
+        stack.start("worker")
+        wait_for(lambda: IssueBatch.objects.get().state == IssueBatch.State.DONE)
+    finally:
+        stack.stop(*stack.children)
+
+    assert after_the_kill == (IssueBatch.State.REQUESTED, 0, 0)
+    assert answer == 302
     assert_each_has_exactly_one(FEWER)
