@@ -51,5 +51,7 @@ def measure(stage) -> dict:
         "ms_each": round(seconds / made * 1000, 1),
         "bare_weasyprint_ms": round(bare, 1),
         "bare_two_processes_seconds": round(bare * made / 2000, 2),
-        "reach_seconds": 10,
+        # Ten seconds where WeasyPrint alone takes 35 ms a page.
+        "share_of_bare": round(seconds / (bare * made / 2000), 2),
+        "reach": "≤ 10 s where the bare document takes 35 ms: at most 2.2 times the bare one on two processes",
     }

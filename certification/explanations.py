@@ -48,6 +48,12 @@ def explain_reason(code: str, detail: str) -> str:
             "The name has %(detail)s characters; at most 80 can be printed – an officer agrees a shorter form."
         ),
         "name_empty": _("The name has no letters – an officer corrects it."),
+        "wrong_length": _(
+            "The texts do not fit on one page (%(detail)s) – an author shortens the titles, then try it again."
+        ),
+        "not_expressible": _(
+            "The credential cannot state it (%(detail)s) – tell the administrator, then try it again."
+        ),
         "signatory_changed": _(
             "Somebody else signs today than on the day of approval – try the failed ones again to issue with today's."
         ),

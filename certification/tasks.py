@@ -5,6 +5,7 @@ import logging
 from certification import notices, signing
 from certification.models import Certificate
 from certification.operations import (
+    archiving,
     issuing,
     laying_register_files,
     publishing_lists,
@@ -29,6 +30,11 @@ def issue_rows(batch_id: int, row_ids: list[int]) -> int:
 def resume_issuing() -> int:
     """Take up what a worker that died left waiting."""
     return issuing.resume()
+
+
+def make_archive(archive_id: int) -> None:
+    """Put the documents of a batch into one ZIP."""
+    archiving.make(archive_id)
 
 
 def tell_holders(certificate_ids: list[str]) -> int:

@@ -1,12 +1,11 @@
-"""Issuing in the office: who is ready and who is not, asking, a second person's approval, progress, what came of it."""
+"""Issuing in the office: who is ready and who is not, asking, a second person's approval, progress, pausing."""
 
-import tempfile
-import zipfile
+from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import FileResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from certification import signing
 from certification.admin.access import for_roles
 from certification.explanations import explain, explain_reason
-from certification.formats.certificate import ascii_file_name
-from certification.models import ActRequest, IssueBatch, IssueRow
-from certification.operations import issuing, keeping_downloads, revoking
+from certification.models import ActRequest, BatchArchive, IssueBatch, IssueRow
+from certification.operations import archiving, issuing, revoking
 from courses import rounds
 from lms.kernel import clock
-from lms.kernel.spreadsheets import write_csv
 from lms.people import roles
 
 ISSUERS = (roles.COUNCIL_OFFICER,)
@@ -82,9 +79,10 @@ def preflight(request, round_code: str):
             "not_ready": [{"candidate": each, "sentences": explain(each)} for each in seen.not_ready],
             "group": group,
             "open": IssueBatch.objects.filter(
-                round_code=round_code, group_code=group, state__in=["requested", "running"]
+                round_code=round_code, group_code=group, state__in=["requested", "running", "paused"]
             ).first(),
             "may_ask": roles.has_role(request.user, *ISSUERS),
+            "key": uuid4(),  # of the asking, so that a form sent twice asks once
             "as_of": clock.now(),
         },
     )
@@ -93,7 +91,12 @@ def preflight(request, round_code: str):
 @for_roles(*ISSUERS)
 def _request(request, round_code: str, group: str):
     try:
-        batch = issuing.request(round_code, group, by=request.user)
+        key = UUID(request.POST["key"]) if request.POST.get("key") else None
+    except ValueError:
+        messages.error(request, _("Nothing was asked for: the form was changed on its way. Ask once more."))
+        return redirect(request.get_full_path())
+    try:
+        batch = issuing.request(round_code, group, by=request.user, key=key)
     except issuing.IssuingError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
@@ -112,34 +115,49 @@ def _request(request, round_code: str, group: str):
 @require_safe
 @for_roles(*VIEWERS)
 def batch(request, batch_id: int):
-    """One list on its way: waiting, being issued, done."""
-    found = get_object_or_404(IssueBatch.objects.select_related("requested_by", "decided_by"), pk=batch_id)
+    """One list on its way: waiting, being issued, paused, done."""
+    return _page(request, get_object_or_404(_lists(), pk=batch_id))
+
+
+def _lists():
+    return IssueBatch.objects.select_related("requested_by", "decided_by", "paused_by", "archive")
+
+
+def _page(request, found: IssueBatch, *, count_error: str = "", typed: str = ""):
     rows = list(found.rows.select_related("person"))
     by_state = {state: [row for row in rows if row.state == state] for state in IssueRow.State.values}
     for row in rows:
         row.sentence = explain_reason(row.error_code, row.error_detail) if row.error_code else ""
-    finished = len(rows) - len(by_state["pending"])
-    seconds = (clock.now() - found.started_at).total_seconds() if found.started_at else 0
-    rate = finished / seconds if seconds and found.state == "running" else 0
+    finished, waiting = len(rows) - len(by_state["pending"]), len(by_state["pending"])
+    rate = _rate(found)
+    archive = archiving.current(found) if by_state["issued"] else None
+    is_packing = archive is not None and archive.state == BatchArchive.State.MAKING
     return render(
         request,
         "certification/issuing/batch.html",
         {
             "breadcrumbs_items": trail(
                 (reverse("issuing:preflight", args=[found.round_code]), found.round_code),
-                (request.path, _("List for %(round)s") % {"round": found.round_code}),
+                (reverse("issuing:batch", args=[found.pk]), _("List for %(round)s") % {"round": found.round_code}),
             ),
             "header_title": _("List for %(round)s") % {"round": found.round_code},
             "header_icon": "clipboard-list",
             "batch": found,
+            "page_address": reverse("issuing:batch", args=[found.pk]),
             "rows": rows,
             "issued": by_state["issued"],
             "failed": by_state["failed"],
             "dropped": by_state["dropped"],
+            "waiting": waiting,
             "finished": finished,
             "percent": round(100 * finished / len(rows)) if rows else 0,
-            "rate": f"{rate:.1f}",
-            "seconds_left": round(len(by_state["pending"]) / rate) if rate else None,
+            "rate": number_format(rate, 1),
+            "time_left": _in_words(waiting / rate) if rate else "",
+            "count_error": count_error,
+            "typed": typed,
+            "archive": archive,
+            "is_small": len(by_state["issued"]) <= archiving.AT_ONCE,
+            "is_moving": found.state == IssueBatch.State.RUNNING or is_packing,
             "is_own": found.requested_by_id == request.user.pk,
             "waits_for": signing.trouble() if found.state == "running" and by_state["pending"] else "",
             "may_decide": roles.has_role(request.user, *DECIDERS),
@@ -148,30 +166,38 @@ def batch(request, batch_id: int):
     )
 
 
+def _rate(found: IssueBatch) -> float:
+    """Certificates a second since the work began or was last gone on with; 0 while there is nothing to say."""
+    if found.state != IssueBatch.State.RUNNING or not found.started_at:
+        return 0
+    seconds = (clock.now() - found.started_at).total_seconds()
+    return found.certificates.filter(issued_at__gte=found.started_at).count() / seconds if seconds > 0 else 0
+
+
+def _in_words(seconds: float) -> str:
+    """How long it still takes, as roughly as anybody can know it."""
+    if seconds < 90:
+        count = max(1, round(seconds))
+        return ngettext("about %(count)s second left", "about %(count)s seconds left", count) % {"count": count}
+    count = round(seconds / 60)
+    return ngettext("about %(count)s minute left", "about %(count)s minutes left", count) % {"count": count}
+
+
 @require_POST
 @for_roles(*DECIDERS)
 def approve(request, batch_id: int):
     """The deliberate act: whoever approves types the number of certificates."""
-    found = get_object_or_404(IssueBatch, pk=batch_id)
-    if request.POST.get("count", "").strip() != str(found.expected_count):
-        messages.error(
-            request,
-            _("Nothing was approved: to approve, type the number of certificates, %(count)s.")
-            % {"count": found.expected_count},
-        )
-        return redirect("issuing:batch", batch_id)
+    found = get_object_or_404(_lists(), pk=batch_id)
+    if found.state == IssueBatch.State.REQUESTED and found.requested_by_id != request.user.pk:
+        typed = " ".join(request.POST.get("count", "").split())
+        if typed != str(found.expected_count):
+            return _page(request, found, count_error=_what_was_typed(typed, found.expected_count), typed=typed)
     try:
         approved = issuing.approve(found, by=request.user)
     except issuing.IssuingError as error:
         messages.error(request, str(error))
     else:
-        messages.success(
-            request,
-            ngettext(
-                "%(count)s certificate is being issued.", "%(count)s certificates are being issued.", approved.issuing
-            )
-            % {"count": approved.issuing},
-        )
+        # That certificates are being issued is said by the page itself, for as long as it is true.
         for candidate in approved.dropped:
             messages.warning(
                 request,
@@ -179,6 +205,20 @@ def approve(request, batch_id: int):
                 % {"person": f"{candidate.name} ({candidate.person_reference})", "why": " ".join(explain(candidate))},
             )
     return redirect("issuing:batch", batch_id)
+
+
+def _what_was_typed(typed: str, expected: int) -> str:
+    if not typed:
+        return _("Nothing was approved: no number was typed. The list has %(count)s; type that.") % {"count": expected}
+    if not typed.isascii() or not typed.isdigit():
+        return _("Nothing was approved: “%(typed)s” is not a number. The list has %(count)s; type that in figures.") % {
+            "typed": typed[:40],
+            "count": expected,
+        }
+    return _(
+        "Nothing was approved: you typed %(typed)s, but the list has %(count)s. "
+        "Look through the list below; if it is as it should be, type %(count)s, otherwise send it back."
+    ) % {"typed": typed[:40], "count": expected}
 
 
 @require_POST
@@ -193,70 +233,29 @@ def reject(request, batch_id: int):
     return redirect("issuing:batch", batch_id)
 
 
-@require_POST
-@for_roles(*DECIDERS)
-def retry(request, batch_id: int):
-    """Failed rows once more, and whatever still waits."""
-    found = get_object_or_404(IssueBatch, pk=batch_id)
-    count = issuing.retry_failed(found, by=request.user) or issuing.resume(found)
-    messages.success(
-        request,
-        ngettext("%(count)s certificate is tried again.", "%(count)s certificates are tried again.", count)
-        % {"count": count},
-    )
+def _act(request, batch_id: int, deed):
+    """Do ``deed`` to the list and show it again; what cannot be done is said there."""
+    try:
+        deed(get_object_or_404(IssueBatch, pk=batch_id))
+    except issuing.IssuingError as error:
+        messages.error(request, str(error))
     return redirect("issuing:batch", batch_id)
 
 
-# --- What a batch is handed over as ----------------------------------------------------------------
-
-MANIFEST = ["serial", "number", "person", "given_name", "surname", "licence_number", "issued_on", "file", "sha256"]
-
-
-def _manifest(certificates):
-    for each in certificates:
-        holder = each.facts["holder"]
-        yield [
-            each.serial,
-            each.grouped_number,
-            holder["person"],
-            holder["given_name"],
-            holder["surname"],
-            each.facts["licence"]["number"] if each.facts["licence"] else "",
-            each.issued_on.isoformat(),
-            ascii_file_name(each.facts),
-            each.document.sha256,
-        ]
+@require_POST
+@for_roles(*DECIDERS)
+def retry(request, batch_id: int):
+    """Failed rows once more, or whatever still waits in a list that stands still."""
+    return _act(request, batch_id, lambda found: issuing.retry_failed(found, by=request.user) or issuing.resume(found))
 
 
-def _certificates_of(batch_id: int):
-    found = get_object_or_404(IssueBatch, pk=batch_id)
-    return found, found.certificates.filter(erased_at__isnull=True).select_related("document").defer(
-        "facts_canonical"
-    ).order_by("serial")
+@require_POST
+@for_roles(*DECIDERS)
+def pause(request, batch_id: int):
+    return _act(request, batch_id, lambda found: issuing.pause(found, by=request.user))
 
 
-@require_safe
-@for_roles(*HOLDERS_OF_FILES)
-def manifest(request, batch_id: int):
-    """The list of a batch as CSV. No access code: only the paper has it."""
-    found, certificates = _certificates_of(batch_id)
-    rows = _manifest(certificates.defer("facts_canonical", "document__content"))
-    response = StreamingHttpResponse(write_csv(MANIFEST, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{found.round_code}-{found.pk}.csv"'
-    return response
-
-
-@require_safe
-@for_roles(*HOLDERS_OF_FILES)
-def archive(request, batch_id: int):
-    """All documents of a batch and their list in one ZIP, written to a temporary file one by one."""
-    found, certificates = _certificates_of(batch_id)
-    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 - FileResponse closes it
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:  # PDFs are packed already
-        for each in certificates.iterator(chunk_size=50):
-            packed.writestr(ascii_file_name(each.facts), bytes(each.document.content))
-        rows = _manifest(certificates.defer("facts_canonical", "document__content"))
-        packed.writestr("manifest.csv", "".join(write_csv(MANIFEST, rows)))
-    keeping_downloads.note(certificates.values_list("pk", flat=True), "zip", by=request.user)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{found.round_code}-{found.pk}.zip")
+@require_POST
+@for_roles(*DECIDERS)
+def go_on(request, batch_id: int):
+    return _act(request, batch_id, lambda found: issuing.go_on(found, by=request.user))

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from certification.admin import acts, certificates, erasure, issuing, log_health, papers, renewals, reviews
+from certification.admin import (
+    acts,
+    certificates,
+    erasure,
+    issuing,
+    issuing_files,
+    log_health,
+    papers,
+    renewals,
+    reviews,
+)
 
 app_name = "issuing"
 urlpatterns = [
@@ -12,8 +22,11 @@ urlpatterns = [
     path("lists/<int:batch_id>/approve/", issuing.approve, name="approve"),
     path("lists/<int:batch_id>/reject/", issuing.reject, name="reject"),
     path("lists/<int:batch_id>/retry/", issuing.retry, name="retry"),
-    path("lists/<int:batch_id>/documents.zip", issuing.archive, name="archive"),
-    path("lists/<int:batch_id>/manifest.csv", issuing.manifest, name="manifest"),
+    path("lists/<int:batch_id>/pause/", issuing.pause, name="pause"),
+    path("lists/<int:batch_id>/go-on/", issuing.go_on, name="go_on"),
+    path("lists/<int:batch_id>/pack/", issuing_files.pack, name="pack"),
+    path("lists/<int:batch_id>/documents.zip", issuing_files.archive, name="archive"),
+    path("lists/<int:batch_id>/manifest.csv", issuing_files.manifest, name="manifest"),
     path("log/", log_health.health, name="log"),
     path("log/compare/", log_health.compare, name="log_compare"),
     path("all/", certificates.certificate_list, name="certificates"),

@@ -96,6 +96,13 @@ def load(url: str, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return {"contextUrl": None, "documentUrl": url, "document": json.loads(content(url)), "tag": "static"}
 
 
+class _OfExpanded(jsonld.JsonLdProcessor):
+    """pyld's own steps, but for the first: the document is expanded already, and strictly."""
+
+    def expand(self, input_: Any, options: Mapping[str, Any]) -> Any:
+        return input_
+
+
 class Processor:
     """JSON-LD expansion and RDF canonicalisation under what ``loader`` knows, one document at a time.
 
@@ -127,7 +134,7 @@ class Processor:
         # pyld has the algorithm under the name it bore before it became a Recommendation; the result is the same.
         options = self._options() | {"algorithm": "URDNA2015", "format": "application/n-quads"}
         with self._lock:
-            return jsonld.normalize(expanded, options).encode()
+            return _OfExpanded().normalize(expanded, options).encode()
 
     def _options(self) -> dict[str, Any]:
         return {"documentLoader": self._loader, "contextResolver": self._resolver, "base": _NOWHERE}

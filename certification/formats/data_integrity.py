@@ -6,9 +6,11 @@ meaning, as Open Badges wallets expect; JCS hashes the very members, which is qu
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -129,8 +131,15 @@ def _hash_data(document: Mapping[str, Any], options: Mapping[str, Any]) -> bytes
         canonical = [rfc8785.dumps(dict(options)), rfc8785.dumps(dict(document))]
     else:
         # Section 3.2.5: the options are read under the document's contexts.
-        canonical = [contexts.n_quads({"@context": document["@context"], **options}), contexts.n_quads(document)]
+        named = rfc8785.dumps({"@context": document["@context"], **options})
+        canonical = [_quads_of_options(named), contexts.n_quads(document)]
     return b"".join(hashlib.sha256(each).digest() for each in canonical)
+
+
+@lru_cache(maxsize=8)
+def _quads_of_options(options: bytes) -> bytes:
+    """Remembered, because all that is signed by a key in the same second has the same."""
+    return contexts.n_quads(json.loads(options))
 
 
 def _only_proof(secured: Mapping[str, Any], suite: str) -> Mapping[str, Any]:

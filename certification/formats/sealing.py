@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from asn1crypto import cms
+from asn1crypto import cms as asn1_cms
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,11 +22,11 @@ from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from certification.formats import cms
 from lms.kernel import pdf
 
 # Signature algorithm → the longest signature it makes, in bytes. The digest is always SHA-256.
@@ -97,22 +97,36 @@ def seal(
             docmdp_permissions=MDPPerm.NO_CHANGES,
         ),
         signer=_signer(key),
-        timestamper=timestamper,
     )
     try:
-        return asyncio.run(_sealed(pdf_signer, writer, at, _reserved(key, timestamper)))
+        session = pdf_signer.init_signing_session(writer, existing_fields_only=True)
+        session.system_time = at
+        ready = session.prepare_tbs_document(validation_info=None, bytes_reserved=_reserved(key, timestamper))
+        output = io.BytesIO()
+        prepared, _output = ready.digest_tbs_document(output=output)
+        prepared.fill_with_cms(output, _signed(prepared.document_digest, key, timestamper))
     except SigningError as error:
         raise CannotSeal(f"The PDF cannot be sealed; was it rendered with a seal_label? {error}") from error
-
-
-async def _sealed(pdf_signer: PdfSigner, writer: IncrementalPdfFileWriter, at: datetime, reserved: int) -> bytes:
-    session = pdf_signer.init_signing_session(writer, existing_fields_only=True)
-    session.system_time = at
-    ready = session.prepare_tbs_document(validation_info=None, bytes_reserved=reserved)
-    output = io.BytesIO()
-    prepared, _output = ready.digest_tbs_document(output=output)
-    await ready.perform_signature(prepared.document_digest, PdfCMSSignedAttributes(signing_time=at))
     return output.getvalue()
+
+
+def _signed(digest: bytes, key: SealKey, timestamper: TimeStamper | None) -> bytes:
+    """The signature over a document with this ``digest``, and with a ``timestamper`` its token over the signature."""
+    attributes = cms.signed_attributes(digest, key.certificate)
+    signature = (
+        key.sign_attributes(attributes) if key.sign_attributes else key.sign_digest(hashlib.sha256(attributes).digest())
+    )
+    token = b""
+    if timestamper is not None:
+        token = asyncio.run(timestamper.async_timestamp(hashlib.sha256(signature).digest(), "sha256")).dump()
+    return cms.signed_data(
+        digest,
+        signature,
+        certificate=key.certificate,
+        chain=key.chain,
+        algorithm=key.algorithm,
+        time_stamp=token,
+    )
 
 
 def _reserved(key: SealKey, timestamper: TimeStamper | None) -> int:
@@ -137,23 +151,10 @@ class _Writer(IncrementalPdfFileWriter):
         return ArrayObject([ByteStringObject(first.original_bytes), ByteStringObject(changed)])
 
 
-class _KeySigner(Signer):
-    """pyHanko's signer over a SealKey, made once per key: certificates are parsed once, the key is never loaded."""
-
-    def __init__(self, key: SealKey):
-        store = SimpleCertificateStore.from_certs(asn1_x509.Certificate.load(each) for each in key.chain)
-        super().__init__(signing_cert=asn1_x509.Certificate.load(key.certificate), cert_registry=store)
-        self.key = key
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run=False) -> bytes:
-        if self.key.sign_attributes is not None:
-            return self.key.sign_attributes(data)
-        return self.key.sign_digest(hashlib.new(digest_algorithm, data).digest())
-
-
 @lru_cache(maxsize=8)
-def _signer(key: SealKey) -> _KeySigner:
-    return _KeySigner(key)
+def _signer(key: SealKey) -> ExternalSigner:
+    """What pyHanko wants to know of a signer while it lays out the file; the signature is made by ``cms``."""
+    return ExternalSigner(asn1_x509.Certificate.load(key.certificate), None, ALGORITHMS[key.algorithm])
 
 
 def problem_of_attributes(attributes: bytes, certificate: bytes) -> str:
@@ -162,7 +163,7 @@ def problem_of_attributes(attributes: bytes, certificate: bytes) -> str:
     PAdES (ETSI EN 319 142-1, 6.3): content type, digest and signing certificate, each once, and no time.
     """
     try:
-        known = cms.CMSAttributes.load(attributes, strict=True)
+        known = asn1_cms.CMSAttributes.load(attributes, strict=True)
         found = {each["type"].native: each["values"] for each in known}
         if len(found) != len(known) or not _ATTRIBUTES <= set(found) <= _ATTRIBUTES | _MAY_HAVE:
             return f"it has the attributes {', '.join(sorted(found))}."

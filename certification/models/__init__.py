@@ -2,6 +2,7 @@
 
 from certification.models.certificates import (
     ActRequest,
+    BatchArchive,
     Certificate,
     CertificateDocument,
     CertificateDownload,
@@ -36,6 +37,7 @@ from certification.models.reviews import ReviewCase
 
 __all__ = [
     "ActRequest",
+    "BatchArchive",
     "Certificate",
     "CertificateDocument",
     "CertificateDownload",

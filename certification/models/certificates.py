@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.kernel.constraints import both_or_neither, not_before, one_of
 from lms.kernel.languages import localized
+from lms.kernel.private_files import private_storage
 from lms.kernel.search_names import spellings
 
 
@@ -38,6 +39,7 @@ class IssueBatch(models.Model):
         REQUESTED = "requested", _("waiting for approval")
         APPROVED = "approved", _("approved")
         RUNNING = "running", _("being issued")
+        PAUSED = "paused", _("paused")
         DONE = "done", _("issued")
         REJECTED = "rejected", _("rejected")
 
@@ -62,8 +64,12 @@ class IssueBatch(models.Model):
     expected_count = models.PositiveIntegerField(_("certificates"))
     # What all its certificates state alike, fixed at approval: {issued_on, issuer, signatories}.
     terms = models.JSONField(default=dict, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)  # of the work that goes on; anew after a pause
     finished_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("issue batch")
@@ -71,10 +77,11 @@ class IssueBatch(models.Model):
         ordering = ["-requested_at", "-id"]
         constraints = [
             both_or_neither("decided_at", "decided_by"),
+            both_or_neither("paused_at", "paused_by"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_batch"
             ),
-            one_of("state", ["requested", "approved", "running", "done", "rejected"]),
+            one_of("state", ["requested", "approved", "running", "paused", "done", "rejected"]),
             models.UniqueConstraint(
                 fields=["round_code", "group_code"],
                 condition=Q(state="requested"),
@@ -113,6 +120,30 @@ class IssueRow(models.Model):
 
     def __str__(self):
         return f"{self.batch_id}/{self.position}"
+
+
+class BatchArchive(models.Model):
+    """The documents of a batch in one ZIP, made by the worker when somebody asks. It can always be made again."""
+
+    class State(models.TextChoices):
+        MAKING = "making", _("being made")
+        READY = "ready", _("ready")
+        REFUSED = "refused", _("refused")
+
+    batch = models.OneToOneField(IssueBatch, on_delete=models.PROTECT, related_name="archive")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.MAKING)
+    requested_at = models.DateTimeField()
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    file = models.FileField(upload_to="batch-archives/", storage=private_storage, blank=True)
+    count = models.PositiveIntegerField(default=0)  # of certificates in it
+    sha256 = models.CharField(max_length=64, blank=True)
+    message = models.CharField(max_length=500, blank=True)  # why it was refused
+
+    class Meta:
+        constraints = [one_of("state", ["making", "ready", "refused"])]
+
+    def __str__(self):
+        return f"{self.batch_id}.zip"
 
 
 class CertificateQuerySet(models.QuerySet):

@@ -1,4 +1,5 @@
-"""Approving: a list of people due a certificate is asked for, and somebody else approves it, sends it back or retries.
+"""Approving: a list of people due a certificate is asked for, and somebody else approves it or sends it back; what is
+being issued can be paused, gone on with, and tried again where a row failed.
 
 What is approved is numbered and handed to ``operations.issuing``; the rows of a list say how far each has come.
 """
@@ -6,6 +7,7 @@ What is approved is numbered and handed to ``operations.issuing``; the rows of a
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -15,12 +17,14 @@ from certification.formats.facts import Terms
 from certification.models import IssueBatch, IssueRow, IssuingBody, SerialSeries
 from certification.operations.judging import Candidate, judge_registrations, preflight
 from certification.rules import numbering
+from certification.rules.eligibility import OF_THE_NAME
 from courses import rounds
 from lms.kernel import clock, queue
 
 log = logging.getLogger(__name__)
 
-CHUNK = 8  # rows a task takes at once
+# Rows a task takes at once: a second's work. What is asked for the whole chunk is asked half as often as for eight.
+CHUNK = 16
 FRESH_FOR = timedelta(minutes=15)  # how long a list may be approved as it was seen
 
 
@@ -44,6 +48,10 @@ class NotWaiting(IssuingError):
     """The batch is no longer waiting for what was tried."""
 
 
+class KeyUsedBefore(IssuingError):
+    """The idempotency key belongs to another request."""
+
+
 class NoIssuer(IssuingError):
     """There is no body, or nobody to sign for it, on this day."""
 
@@ -62,8 +70,15 @@ class Approved:
 
 
 @transaction.atomic
-def request(round_code: str, group_code: str = "", *, by) -> IssueBatch:
-    """Ask for certificates for everybody in the round (or group) who is ready now. ``by`` cannot approve it."""
+def request(round_code: str, group_code: str = "", *, by, key: UUID | None = None) -> IssueBatch:
+    """Ask for certificates for everybody in the round (or group) who is ready now. ``by`` cannot approve it.
+
+    ``key`` names the asking: the same request sent twice gives the same batch, whatever became of it in between.
+    Raises NothingToIssue, AlreadyRequested, NoIssuer, and KeyUsedBefore when the key named another request.
+    """
+    known = _requested_with(key, round_code, group_code, by)
+    if known is not None:
+        return known
     seen = preflight(round_code, group_code)
     if not seen.ready:
         raise NothingToIssue(
@@ -75,6 +90,7 @@ def request(round_code: str, group_code: str = "", *, by) -> IssueBatch:
     try:
         with transaction.atomic():
             batch = IssueBatch.objects.create(
+                key=key or uuid4(),
                 round_code=round_code,
                 group_code=group_code,
                 requested_at=clock.now(),
@@ -82,6 +98,10 @@ def request(round_code: str, group_code: str = "", *, by) -> IssueBatch:
                 expected_count=len(seen.ready),
             )
     except IntegrityError:
+        # The other of two clicks came first, or somebody else with the same list.
+        known = _requested_with(key, round_code, group_code, by)
+        if known is not None:
+            return known
         raise AlreadyRequested(
             _("This list was already requested at %(at)s and waits for approval. Open it instead.")
             % {"at": f"{waiting.get().requested_at:%H:%M}"}
@@ -92,6 +112,16 @@ def request(round_code: str, group_code: str = "", *, by) -> IssueBatch:
     )
     log.info("Requested %s certificates for %s %s as batch %s", len(seen.ready), round_code, group_code, batch.pk)
     return batch
+
+
+def _requested_with(key: UUID | None, round_code: str, group_code: str, by) -> IssueBatch | None:
+    """The batch that ``key`` names, or None. Raises KeyUsedBefore when it is of another list or another person."""
+    known = IssueBatch.objects.filter(key=key).first() if key else None
+    if known and (known.round_code, known.group_code, known.requested_by_id) != (round_code, group_code, by.pk):
+        raise KeyUsedBefore(
+            _("The key %(key)s belongs to another request. Open the page again and ask once more.") % {"key": key}
+        )
+    return known
 
 
 @transaction.atomic
@@ -118,7 +148,7 @@ def approve(batch: IssueBatch, *, by, through_queue: bool = True) -> Approved:
         if candidate is not None and candidate.ready:
             due.append(row)
         else:
-            drop(row, candidate)
+            put_aside(row, candidate)
             if candidate is not None:
                 dropped.append(candidate)
     _number(due, batch, terms)
@@ -152,19 +182,55 @@ def reject(batch: IssueBatch, *, note: str = "", by) -> IssueBatch:
 
 
 @transaction.atomic
-def retry_failed(batch: IssueBatch, *, by) -> int:
-    """Take the failed rows up again, after what they named was put right. Returns how many."""
+def pause(batch: IssueBatch, *, by) -> IssueBatch:
+    """Let nothing more be issued until somebody goes on. What a worker has only drawn is drawn again then."""
     batch = locked(batch)
-    failed = list(batch.rows.filter(state=IssueRow.State.FAILED))
+    if batch.state != IssueBatch.State.RUNNING:
+        raise NotWaiting(_("This list is %(state)s; there is nothing to pause.") % {"state": batch.get_state_display()})
+    batch.state, batch.paused_at, batch.paused_by = IssueBatch.State.PAUSED, clock.now(), by
+    batch.save(update_fields=["state", "paused_at", "paused_by"])
+    log.info("Batch %s is paused", batch.pk)
+    return batch
+
+
+@transaction.atomic
+def go_on(batch: IssueBatch, *, by) -> int:
+    """Go on with a paused batch. Returns how many rows wait."""
+    batch = locked(batch)
+    if batch.state != IssueBatch.State.PAUSED:
+        raise NotWaiting(
+            _("This list is %(state)s; there is nothing to go on with.") % {"state": batch.get_state_display()}
+        )
+    waiting = waiting_rows(batch)
+    _start(batch)
+    enqueue(batch, waiting)
+    log.info("Batch %s goes on by the word of user %s: %s waiting", batch.pk, by.pk, len(waiting))
+    return len(waiting)
+
+
+@transaction.atomic
+def retry_failed(batch: IssueBatch, *, by, through_queue: bool = True) -> int:
+    """Take the failed rows up again, after what they named was put right. Returns how many; issued ones stay."""
+    batch = locked(batch)
+    if batch.state not in (IssueBatch.State.RUNNING, IssueBatch.State.PAUSED, IssueBatch.State.DONE):
+        raise NotWaiting(
+            _("This list is %(state)s; there is nothing to try again.") % {"state": batch.get_state_display()}
+        )
+    failed = list(batch.rows.select_for_update(of=("self",)).filter(state=IssueRow.State.FAILED).order_by("position"))
+    if not failed:
+        return 0
+    terms = terms_of_today()
     for row in failed:
         row.state, row.error_code, row.error_detail = IssueRow.State.PENDING, "", ""
-    IssueRow.objects.bulk_update(failed, ["state", "error_code", "error_detail"])
-    if failed:
-        # What is stated alike may have changed since: who signs today signs these.
-        batch.terms = terms_of_today().to_json()
-        batch.state, batch.finished_at = IssueBatch.State.RUNNING, None
-        batch.save()
-        enqueue(batch, [row.pk for row in failed])
+    _number([row for row in failed if not row.serial], batch, terms)
+    IssueRow.objects.bulk_update(failed, ["serial", "state", "error_code", "error_detail"], batch_size=200)
+    # What is stated alike may have changed since: who signs today signs these.
+    batch.terms = terms.to_json()
+    handed_over = batch.state == IssueBatch.State.RUNNING  # whatever else waits is with the workers already
+    _start(batch)
+    if through_queue:
+        enqueue(batch, [row.pk for row in failed] if handed_over else waiting_rows(batch))
+    log.info("Batch %s: %s failed rows are tried again by user %s", batch.pk, len(failed), by.pk)
     return len(failed)
 
 
@@ -224,12 +290,23 @@ def _number(rows: list[IssueRow], batch: IssueBatch, terms: Terms) -> None:
         row.serial = serial
 
 
-def drop(row: IssueRow, candidate: Candidate | None) -> None:
-    """Mark ``row`` (not yet saved) as no longer due, with the first reason."""
-    reason = candidate.reasons[0] if candidate is not None and candidate.reasons else None
-    row.state = IssueRow.State.DROPPED
-    row.error_code = reason.code[:40] if reason else "no_longer_enrolled"
-    row.error_detail = reason.detail[:500] if reason else ""
+def put_aside(row: IssueRow, candidate: Candidate | None) -> None:
+    """Mark ``row`` (not yet saved) with the first reason: as failed when only the name is in the way, which can be
+    corrected, else as no longer due.
+    """
+    reasons = candidate.reasons if candidate is not None else ()
+    if reasons and all(reason.code in OF_THE_NAME for reason in reasons):
+        row.state = IssueRow.State.FAILED
+    else:
+        row.state = IssueRow.State.DROPPED
+    row.error_code = reasons[0].code[:40] if reasons else "no_longer_enrolled"
+    row.error_detail = reasons[0].detail[:500] if reasons else ""
+
+
+def _start(batch: IssueBatch) -> None:
+    batch.state, batch.started_at, batch.finished_at = IssueBatch.State.RUNNING, clock.now(), None
+    batch.paused_at = batch.paused_by = None
+    batch.save()
 
 
 def enqueue(batch: IssueBatch, row_ids: list[int]) -> None:

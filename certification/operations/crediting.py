@@ -1,6 +1,6 @@
 """The verifiable credential of a certificate that is being made: its place on a status list, its JSON and its token."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,10 @@ class Credited:
     list_number: int
     index: int
     salt: bytes
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.list_number, self.index
 
 
 def list_url(number: int) -> str:
@@ -102,6 +106,8 @@ def credit(facts: Mapping[str, Any], place: tuple[int, int]) -> Credited:
     )
 
 
-def is_taken(credited: Credited) -> bool:
-    """Did somebody else take the place in the meantime?"""
-    return Certificate.objects.filter(status_list=credited.list_number, status_index=credited.index).exists()
+def taken(wanted: Iterable[Credited]) -> set[tuple[int, int]]:
+    """Which of the places that these credentials name somebody else took in the meantime."""
+    indexes = [credited.index for credited in wanted]
+    rows = Certificate.objects.filter(status_index__in=indexes).values_list("status_list_id", "status_index")
+    return {(number, index) for number, index in rows if number is not None and index is not None}

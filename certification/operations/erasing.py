@@ -23,7 +23,7 @@ from certification.models import (
     LogEntry,
     RenewedProof,
 )
-from certification.operations import keeping_log
+from certification.operations import archiving, keeping_log
 from certification.rules.retention import kept_until
 from lms.kernel import clock
 
@@ -108,6 +108,8 @@ def _empty(certificate: Certificate, asked: Erasure) -> None:
         salt=None,
     )
     CertificateDocument.objects.filter(certificate=certificate).delete()
+    if certificate.batch_id:
+        archiving.forget(certificate.batch_id)
     RenewedProof.objects.filter(certificate=certificate).delete()
     CertificateEvent.objects.filter(certificate=certificate).update(public_text={}, internal_note="")
     # The entry of the erasure keeps its salt: it names the certificate and nobody.

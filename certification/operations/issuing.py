@@ -12,11 +12,12 @@ from typing import cast
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from certification import signing
 from certification.formats import certificate as document
 from certification.formats.attachments import ATTACHMENTS
+from certification.formats.contexts import MemberLost
 from certification.formats.facts import Sealed, Terms, build, seal
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
 from certification.operations import crediting, renewing
@@ -26,14 +27,17 @@ from certification.operations.approving import (
     Approved,
     FourEyes,
     IssuingError,
+    KeyUsedBefore,
     NoIssuer,
     NothingToIssue,
     NotWaiting,
     approve,
-    drop,
     enqueue,
     finish,
+    go_on,
     next_serials,
+    pause,
+    put_aside,
     reject,
     request,
     resume,
@@ -48,7 +52,7 @@ from certification.rules import numbering
 from courses.completions import CompletionFacts
 from lms.kernel import clock, queue
 from lms.kernel.languages import localized
-from lms.kernel.pdf import Drawn
+from lms.kernel.pdf import Drawn, WrongLength
 from lms.kernel.search_names import search_key
 
 __all__ = [
@@ -57,12 +61,15 @@ __all__ = [
     "Approved",
     "FourEyes",
     "IssuingError",
+    "KeyUsedBefore",
     "NoIssuer",
     "NotWaiting",
     "NothingToIssue",
     "approve",
+    "go_on",
     "issue_rows",
     "next_serials",
+    "pause",
     "preflight",
     "record",
     "reject",
@@ -80,48 +87,52 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Made:
-    """A certificate made but not yet in the register: its facts sealed, its page drawn."""
+    """A certificate made but not yet in the register: its facts sealed and signed, its page drawn."""
 
-    row_id: int
     candidate: Candidate
-    serial: str
     number: str
     code: str
     sealed: Sealed
+    signature: signing.Signature
     credited: Credited
     page: Drawn
 
 
-@dataclass(frozen=True)
-class _Issued:
-    certificate: Certificate
-    made: _Made
+# What may be wrong with one certificate while the others go on → the row's reason.
+_FAILURES: dict[type[Exception], str] = {
+    document.MissingGlyphs: "missing_glyph",
+    WrongLength: "wrong_length",
+    MemberLost: "not_expressible",
+}
 
 
 def issue_rows(batch_id: int, row_ids: Iterable[int]) -> int:
     """Issue these rows of a running batch; whatever is no longer waiting is passed over. Returns how many were issued.
 
     The credentials are signed and the pages drawn before any lock is taken. Then, in one short transaction, the rows
-    are locked, everybody is judged once more, what was made is written, each in a savepoint of its own, and entered in
-    the log; under the checkpoint over the whole chunk the documents get their proof and their seal.
+    are locked, everybody is judged once more, and what was made is entered in the log and written; under the
+    checkpoint over the whole chunk the documents get their proof and their seal. When the batch is paused meanwhile
+    nothing is written, and what was drawn is drawn again later.
     """
-    batch = IssueBatch.objects.get(pk=batch_id)
+    batch = IssueBatch.objects.select_related("requested_by", "decided_by").get(pk=batch_id)
     if batch.state != IssueBatch.State.RUNNING:
         return 0
     terms = Terms.from_json(batch.terms)
     rows = list(batch.rows.filter(pk__in=list(row_ids), state=IssueRow.State.PENDING))
+    if not rows:
+        finish(batch)
+        return 0
     candidates = judge_registrations([row.registration for row in rows], terms.issued_on)
     made: dict[int, _Made] = {}
     failed: dict[int, tuple[str, str]] = {}
-    places = crediting.places(len(rows)) if rows else []
-    for row, place in zip(rows, places, strict=True):
+    for row, place in zip(rows, crediting.places(len(rows)), strict=True):
         candidate = candidates.get(row.registration)
         if candidate is None or not candidate.ready or candidate.completion is None:
             continue  # dropped below, under the lock
         try:
             made[row.pk] = _make(row, candidate, candidate.completion, terms, place)
-        except document.MissingGlyphs as error:
-            failed[row.pk] = ("missing_glyph", error.named)
+        except tuple(_FAILURES) as error:
+            failed[row.pk] = (_FAILURES[type(error)], getattr(error, "named", str(error))[:500])
     issued = _write(batch, terms, [row.pk for row in rows], made, failed)
     finish(batch)
     return issued
@@ -144,7 +155,7 @@ def _make(row: IssueRow, candidate: Candidate, completion: CompletionFacts, term
     )
     credited = crediting.credit(sealed.facts, place)
     page = draw(sealed, credited, code)
-    return _Made(row.pk, candidate, row.serial, number, code, sealed, credited, page)
+    return _Made(candidate, number, code, sealed, signing.sign(sealed.canonical), credited, page)
 
 
 def draw(sealed: Sealed, credited: Credited, code: str) -> Drawn:
@@ -169,39 +180,63 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
     )
     now_due = judge_registrations([row.registration for row in rows], terms.issued_on)
     signs_today = terms_of_today()
-    issued: list[_Issued] = []
-    again = []
+    if not IssueBatch.objects.filter(pk=batch.pk, state=IssueBatch.State.RUNNING).exists():
+        return 0  # paused while the pages were drawn
     earlier = renewing.latest_of((each.person_id for each in now_due.values()), _programme_of(now_due))
     log = Appending()  # the last lock, so that nobody holds it and waits for another
+    # Whoever writes a certificate holds the log, so what is free now is free until the end.
+    registrations = [row.registration for row in rows]
+    have_one = set(
+        Certificate.objects.filter(registration__in=registrations, ended_at__isnull=True).values_list(
+            "registration", flat=True
+        )
+    )
+    taken = crediting.taken(each.credited for each in made.values())
+    issued: list[tuple[_Made, Certificate]] = []
+    events, again = [], []
     for row in rows:
-        candidate = now_due.get(row.registration)
+        candidate, drawn = now_due.get(row.registration), made.get(row.pk)
         if candidate is None or not candidate.ready or candidate.completion is None:
-            drop(row, candidate)
+            put_aside(row, candidate)
+        elif row.registration in have_one:
+            row.state, row.error_code = IssueRow.State.DROPPED, "already_issued"
         elif row.pk in failed:
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
-        elif row.pk not in made or made[row.pk].candidate != candidate:
-            again.append(row.pk)  # became due, or changed its name, after the page was drawn
+        elif drawn is None or drawn.candidate != candidate or drawn.credited.place in taken:
+            again.append(row.pk)  # due, named or placed otherwise since the page was drawn
         elif (signs_today.issuer, signs_today.signatories) != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"
         else:
-            certificate = _insert(made[row.pk], batch, log, renews=earlier.get(candidate.person_id))
-            if certificate is not None:
-                row.state = IssueRow.State.ISSUED
-                issued.append(_Issued(certificate, made[row.pk]))
-            elif crediting.is_taken(made[row.pk].credited):
-                again.append(row.pk)
-            else:
-                row.state, row.error_code = IssueRow.State.DROPPED, "already_issued"
+            certificate, event = _enter(
+                drawn.sealed,
+                drawn.credited,
+                drawn.signature,
+                log,
+                code=drawn.code,
+                person_id=candidate.person_id,
+                licence_id=candidate.licence_id,
+                batch=batch,
+                renews=earlier.get(candidate.person_id),
+                actor=batch.requested_by,
+                approver=batch.decided_by,
+            )
+            row.state = IssueRow.State.ISSUED
+            issued.append((drawn, certificate))
+            events.append(event)
+    Certificate.objects.bulk_create(certificate for _drawn, certificate in issued)
+    CertificateEvent.objects.bulk_create(events)
     log.close()
-    for each in issued:
-        record_document(each.certificate, each.made.credited, each.made.page, log)
+    CertificateDocument.objects.bulk_create(
+        _document(certificate, drawn.credited, drawn.page, log) for drawn, certificate in issued
+    )
     IssueRow.objects.bulk_update(rows, ["state", "error_code", "error_detail"])
     enqueue(batch, again)
     if issued:
         # In this very transaction, so that every holder is told and none before the certificate is there.
-        told = [str(each.certificate.pk) for each in issued]
+        told = [str(certificate.pk) for _drawn, certificate in issued]
         queue.enqueue("certification.tasks.tell_holders", told, group="certificates")
+        _log.info("Issued %s certificates in batch %s", len(issued), batch.pk)
     return len(issued)
 
 
@@ -210,34 +245,21 @@ def _programme_of(candidates: Mapping[UUID, Candidate]) -> str:
     return next((each.completion.programme_code for each in candidates.values() if each.completion), "")
 
 
-def _insert(made: _Made, batch, log: Appending, *, renews: Certificate | None) -> Certificate | None:
-    """Write one certificate; None when another live one came first, or another took its place on the status list."""
-    try:
-        with transaction.atomic():
-            certificate = record(
-                made.sealed,
-                made.credited,
-                log,
-                code=made.code,
-                person_id=made.candidate.person_id,
-                licence_id=made.candidate.licence_id,
-                batch=batch,
-                renews=renews,
-                actor=batch.requested_by,
-                approver=batch.decided_by,
-            )
-    except IntegrityError:
-        is_live = Certificate.objects.filter(registration=made.candidate.registration, ended_at__isnull=True).exists()
-        if not is_live and not crediting.is_taken(made.credited):
-            raise
-        return None
-    _log.info("Issued %s in batch %s", made.serial, batch.pk)
+def record(sealed: Sealed, credited: Credited, log: Appending, **terms) -> Certificate:
+    """The rows of a new certificate, itself and its first event, and its entry in the log.
+
+    ``terms`` are those of ``_enter``. Call inside a transaction; when ``log`` is closed, go on with ``record_document``.
+    """
+    certificate, event = _enter(sealed, credited, signing.sign(sealed.canonical), log, **terms)
+    certificate.save(force_insert=True)
+    event.save(force_insert=True)
     return certificate
 
 
-def record(
+def _enter(
     sealed: Sealed,
     credited: Credited,
+    signature: signing.Signature,
     log: Appending,
     *,
     code: str,
@@ -250,16 +272,13 @@ def record(
     restores=None,
     renews=None,
     grounds=None,
-) -> Certificate:
-    """The rows of a new certificate, itself and its first event, and its entry in the log.
+) -> tuple[Certificate, CertificateEvent]:
+    """A certificate and its first event, in the log already and to be saved by the caller in the same transaction.
 
     ``grounds`` (revoking.Grounds) say why, where it is not the first for its award.
-
-    Call inside a transaction; when ``log`` is closed, go on with ``record_document``.
     """
     facts, now = sealed.facts, clock.now()
-    signature = signing.sign(sealed.canonical)
-    certificate = Certificate.objects.create(
+    certificate = Certificate(
         id=UUID(facts["id"]),
         serial=facts["serial"],
         number=facts["number"],
@@ -291,7 +310,7 @@ def record(
         salt=credited.salt,
         log_index=log.next_index,
     )
-    CertificateEvent.objects.create(
+    event = CertificateEvent(
         certificate=certificate,
         sequence=1,
         kind=CertificateEvent.Kind.ISSUED,
@@ -303,13 +322,16 @@ def record(
         internal_note=grounds.internal_note[:500] if grounds else "",
         decision_number=grounds.decision_number[:60] if grounds else "",
     )
-    # Last, because an entry is not taken back when the database refuses a row.
     log.append("issue", at=credited.created, salt=credited.salt, content=credited.secured, certificate=certificate)
-    return certificate
+    return certificate, event
 
 
 def record_document(certificate: Certificate, credited: Credited, page: Drawn, log: Appending) -> None:
     """The document of a certificate that stands in the log: with its proof, sealed."""
+    _document(certificate, credited, page, log).save(force_insert=True)
+
+
+def _document(certificate: Certificate, credited: Credited, page: Drawn, log: Appending) -> CertificateDocument:
     facts, now = certificate.facts, clock.now()
     proof = log.proof(cast(int, certificate.log_index), credited.salt)
     content = signing.seal(
@@ -318,7 +340,7 @@ def record_document(certificate: Certificate, credited: Credited, page: Drawn, l
         reason=facts["serial"],
         location=localized(facts["issuer"]["names"], facts["language"]),
     )
-    CertificateDocument.objects.create(
+    return CertificateDocument(
         certificate=certificate,
         content=content,
         sha256=document.sha256(content),

@@ -83,6 +83,12 @@ def judge(case: Case) -> Verdict:
     return Verdict(eligible, tuple(reasons))
 
 
+# Reasons that lie in how a name is written: somebody corrects it, and nothing else changes.
+OF_THE_NAME = frozenset(
+    {"unprintable_character", "icelandic_eth", "mixed_scripts", "name_too_long", "name_empty", "missing_glyph"}
+)
+
+
 def name_problems(name: str) -> tuple[Reason, ...]:
     """What keeps ``name`` from being printed, whatever the fonts: control and private-use characters, an Icelandic
     Ð typed for Đ, Latin and Cyrillic letters within one word, more than eighty characters, or no letters at all.

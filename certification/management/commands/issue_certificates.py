@@ -26,6 +26,10 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
         parser.add_argument("--requested-by", metavar="EMAIL", help="the officer who asks")
         parser.add_argument("--approved-by", metavar="EMAIL", help="a second person who approves")
+        parser.add_argument(
+            "--retry-failed", action="store_true", help="take up again only what failed in the last list"
+        )
+        parser.add_argument("--go-on", action="store_true", help="go on with a list that was paused")
 
     def handle(self, *args, **options):
         with translation.override("en"):
@@ -68,10 +72,18 @@ class Command(BaseCommand):
         if requester == approver:
             raise CommandError("Nobody approves their own request: name two different people.")
         round_code, group = options["round_code"], options["group"]
-        running = IssueBatch.objects.filter(
-            round_code=round_code, group_code=group, state=IssueBatch.State.RUNNING
-        ).first()
-        if running is None:
+        lists = IssueBatch.objects.filter(round_code=round_code, group_code=group)
+        running = lists.filter(state__in=[IssueBatch.State.RUNNING, IssueBatch.State.PAUSED]).first()
+        if running is not None and running.state == IssueBatch.State.PAUSED:
+            if not options["go_on"]:
+                raise CommandError(f"Batch {running.pk} is paused; add --go-on to go on with it.")
+            issuing.go_on(running, by=approver)
+        if options["retry_failed"]:
+            running = running or lists.filter(state=IssueBatch.State.DONE).first()
+            if running is None or not issuing.retry_failed(running, by=approver, through_queue=False):
+                self.stderr.write("Nothing to try again: no certificate of the last list failed.")
+                return
+        elif running is None:
             seen = issuing.preflight(round_code, group)
             if not seen.ready:
                 self.stderr.write(f"Nothing to issue: {len(seen.issued)} have their certificate.")

@@ -366,7 +366,7 @@ def test_the_proof_in_the_document_proves_the_credential_in_it_without_us(signat
 
 
 def test_every_issued_certificate_has_one_leaf_whose_commitment_opens_and_the_log_has_no_gap(signatory):
-    issued_batch(completed_group(11))  # more than one chunk
+    issued_batch(completed_group(11))  # a tree with several peaks
 
     entries = list(LogEntry.objects.all())
 
