@@ -8,7 +8,7 @@ from typing import Any
 
 import rfc8785
 
-from certification.formats.certificate import TEMPLATE_VERSION
+from certification.formats.look import LAYOUT
 from certification.rules.validity import valid_until
 from courses.completions import CompletionFacts
 from lms.kernel import clock
@@ -94,7 +94,7 @@ def build(
     until = valid_until(terms.issued_on, completion.valid_months)
     return {
         "schema": SCHEMA,
-        "template": TEMPLATE_VERSION,
+        "template": LAYOUT,
         "id": certificate_id,
         "number": number,
         "serial": serial,

@@ -155,6 +155,7 @@ def draw(sealed: Sealed, credited: Credited, code: str) -> Drawn:
         digest=sealed.sha256,
         code=code,
         site_url=settings.SITE_URL,
+        qr=credited.square_code,
         attachments={CREDENTIAL_FILE: credited.content, PROOF_FILE: b""},
         seal_label=localized(facts["issuer"]["names"], facts["language"]),
     )

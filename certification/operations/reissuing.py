@@ -9,8 +9,8 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from certification.formats import certificate as document
 from certification.formats.facts import Sealed, Terms, seal
+from certification.formats.look import LAYOUT
 from certification.models import ActRequest, Certificate, CertificateEvent
 from certification.operations import crediting, issuing, publishing_lists, revoking
 from certification.operations.judging import holder_of, problems_of_name
@@ -97,7 +97,7 @@ def _facts(certificate: Certificate, terms: Terms, serial: str) -> Sealed:
     holder = _holder(certificate)
     facts = dict(certificate.facts)
     facts |= {
-        "template": document.TEMPLATE_VERSION,
+        "template": LAYOUT,
         "id": str(uuid4()),
         "number": numbering.new_number(),
         "serial": serial,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_safe
 from certification import verification
 from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
-from certification.formats.labels import label, short_date
+from certification.formats.labels import hours_of, short_date
 from certification.models import Certificate, CertificateDocument
 from certification.operations import mirroring
 from certification.rules.numbering import grouped
@@ -86,7 +87,7 @@ def _own(request: HttpRequest, certificate_id, *columns: str) -> Certificate:
 
 def _seal(certificate: Certificate) -> badge_seal.Seal:
     facts, language = certificate.facts, certificate.facts["language"]
-    hours = label("hours", language, hours=facts["programme"]["hours"].removesuffix(".00"))
+    hours = hours_of(Decimal(facts["programme"]["hours"]), language)
     return badge_seal.Seal(
         title=localized(facts["programme"]["titles"], language),
         issuer=localized(facts["issuer"]["names"], language),
