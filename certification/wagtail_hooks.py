@@ -60,5 +60,6 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(_("Templates"), reverse("issuing:templates"), VIEWERS, name="templates", icon_name="edit", order=9),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

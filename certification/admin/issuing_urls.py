@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.admin import certificates, issuing
+from certification.admin import certificates, issuing, templates
 
 app_name = "issuing"
 urlpatterns = [
@@ -18,5 +18,11 @@ urlpatterns = [
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
     path("all/<uuid:certificate_id>/<str:kind>/", certificates.act, name="act"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/begin/", templates.begin, name="begin_template"),
+    path("templates/<int:version_id>/", templates.template, name="template"),
+    path("templates/<int:version_id>/preview", templates.preview, name="template_preview"),
+    path("templates/<int:version_id>/decide/", templates.decide, name="decide_template"),
+    path("templates/<int:version_id>/remove/", templates.remove, name="remove_template"),
     path("requests/<int:request_id>/", certificates.decide, name="decide"),
 ]

@@ -18,12 +18,14 @@ from certification.models.register import (
     RegisterImportRow,
     Signatory,
 )
+from certification.models.templates import CertificatePrint, TemplateVersion
 
 __all__ = [
     "ActRequest",
     "Certificate",
     "CertificateDocument",
     "CertificateEvent",
+    "CertificatePrint",
     "Checkpoint",
     "IssueBatch",
     "IssueRow",
@@ -39,4 +41,5 @@ __all__ = [
     "Signatory",
     "SigningKey",
     "StatusList",
+    "TemplateVersion",
 ]

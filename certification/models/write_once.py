@@ -17,13 +17,16 @@ class Kept(NamedTuple):
     follow: tuple[str, ...] = ()  # may change: they say where we file it, not what was issued
     once: tuple[str, ...] = ()  # from empty to a value, and no further
     emptied: tuple[str, ...] = ()  # from a value to empty, and no further
+    once_it_is: tuple[str, str] | None = None  # column and value: before that the row may still be changed
 
 
 KEPT = (
     Kept("Certificate", follow=("person_id", "licence_id"), once=("ended_at",), emptied=("salt",)),
     Kept("CertificateEvent"),
     Kept("CertificateDocument"),
+    Kept("CertificatePrint"),
     Kept("LogEntry", emptied=("salt",)),
+    Kept("TemplateVersion", once_it_is=("state", "approved")),
 )
 
 
@@ -80,13 +83,19 @@ def _statements(vendor: str, kept: Kept) -> list[str]:
             *(f'(NEW."{column}" IS NOT NULL AND NEW."{column}" {differs} OLD."{column}")' for column in kept.emptied),
         ]
     )
+    is_kept = ""
+    if kept.once_it_is:
+        column, value = kept.once_it_is
+        is_kept = f"OLD.\"{column}\" = '{value}'"
+        changed = f"{is_kept} AND ({changed})"
     if vendor == "sqlite":
+        only = f" WHEN {is_kept}" if is_kept else ""
         return [
             f'DROP TRIGGER IF EXISTS "{table}_no_update"',
             f'CREATE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" WHEN {changed} '
             f"BEGIN SELECT RAISE(ABORT, '{told}'); END",
             f'DROP TRIGGER IF EXISTS "{table}_no_delete"',
-            f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" BEGIN SELECT RAISE(ABORT, \'{told}\'); END',
+            f'CREATE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}"{only} BEGIN SELECT RAISE(ABORT, \'{told}\'); END',
         ]
     return [
         "CREATE OR REPLACE FUNCTION certification_write_once() RETURNS trigger LANGUAGE plpgsql AS "
@@ -94,7 +103,7 @@ def _statements(vendor: str, kept: Kept) -> list[str]:
         f'CREATE OR REPLACE TRIGGER "{table}_no_update" BEFORE UPDATE ON "{table}" FOR EACH ROW '
         f"WHEN ({changed}) EXECUTE FUNCTION certification_write_once('{told}')",
         f'CREATE OR REPLACE TRIGGER "{table}_no_delete" BEFORE DELETE ON "{table}" FOR EACH ROW '
-        f"EXECUTE FUNCTION certification_write_once('{told}')",
+        f"{f'WHEN ({is_kept}) ' if is_kept else ''}EXECUTE FUNCTION certification_write_once('{told}')",
         f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT '
         f"EXECUTE FUNCTION certification_write_once('{told}')",
     ]

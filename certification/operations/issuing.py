@@ -20,7 +20,7 @@ from certification.formats.attachments import ATTACHMENTS
 from certification.formats.facts import Sealed, Terms, build, seal
 from certification.formats.sealing import seal as seal_document
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
-from certification.operations import crediting
+from certification.operations import composing, crediting
 from certification.operations.approving import (
     CHUNK,
     AlreadyRequested,
@@ -156,6 +156,7 @@ def draw(sealed: Sealed, credited: Credited, code: str) -> Drawn:
         code=code,
         site_url=settings.SITE_URL,
         qr=credited.square_code,
+        look=composing.look(facts["template_version"].get("sha256", "")),
         attachments={CREDENTIAL_FILE: credited.content, PROOF_FILE: b""},
         seal_label=localized(facts["issuer"]["names"], facts["language"]),
     )
@@ -169,7 +170,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
         .order_by("pk")
     )
     now_due = judge_registrations([row.registration for row in rows], terms.issued_on)
-    signs_today = terms_of_today()
+    signs_today = _signing_today(terms)
     issued: list[_Issued] = []
     again = []
     log = Appending()  # the last lock, so that nobody holds it and waits for another
@@ -181,7 +182,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
         elif row.pk not in made or made[row.pk].candidate != candidate:
             again.append(row.pk)  # became due, or changed its name, after the page was drawn
-        elif (signs_today.issuer, signs_today.signatories) != (terms.issuer, terms.signatories):
+        elif signs_today != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"
         else:
@@ -203,6 +204,15 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
         told = [str(each.certificate.pk) for each in issued]
         queue.enqueue("certification.tasks.tell_holders", told, group="certificates")
     return len(issued)
+
+
+def _signing_today(terms: Terms):
+    """Who issues and signs for this programme now; None when nobody does."""
+    try:
+        today = terms_of_today(terms.programme_code)
+    except NoIssuer:
+        return None
+    return today.issuer, today.signatories
 
 
 def _insert(made: _Made, batch, log: Appending) -> Certificate | None:

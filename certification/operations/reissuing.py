@@ -37,7 +37,7 @@ def reissue(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
     if by.pk == approver.pk:
         raise revoking.FourEyes(_("Nobody decides alone on a certificate: somebody else must approve."))
     refuse_unless_name_changed(certificate)
-    terms = issuing.terms_of_today()
+    terms = issuing.terms_of_today(certificate.programme_code)
     code = numbering.new_access_code()
     with transaction.atomic():  # in its own, short step: gaps are allowed, waiting for a page to be drawn is not
         serial = issuing.next_serials(certificate.programme_code, terms.issued_on.year, 1)[0]
@@ -98,6 +98,7 @@ def _facts(certificate: Certificate, terms: Terms, serial: str) -> Sealed:
     facts = dict(certificate.facts)
     facts |= {
         "template": LAYOUT,
+        "template_version": dict(terms.template),
         "id": str(uuid4()),
         "number": numbering.new_number(),
         "serial": serial,
