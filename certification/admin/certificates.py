@@ -143,6 +143,8 @@ def certificate(request, certificate_id):
             "standing": standing.standing.value,
             "standing_word": STANDINGS[standing.standing],
             "events": found.events.select_related("actor", "approver"),
+            "prints": found.prints.defer("content").select_related("made_by"),
+            "other_languages": [each for each in settings.LANGUAGES if each[0] != found.language],
             "reasons": revoking.REASONS,
             "replaced_by": Certificate.objects.filter(supersedes=found).first(),
             "open": found.requests.filter(state=ActRequest.State.REQUESTED).select_related("requested_by").first(),

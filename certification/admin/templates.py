@@ -19,9 +19,9 @@ from certification.admin.issuing import DECIDERS, ISSUERS, VIEWERS, trail
 from certification.formats import pictures
 from certification.formats.certificate import MissingGlyphs
 from certification.formats.labels import label
-from certification.formats.look import WORDED, Look, contrast_with_paper
 from certification.models import Signatory, TemplateVersion
 from certification.operations import composing, previewing
+from certification.rules.look import WORDED, Look, contrast_with_paper
 from courses import rounds
 from lms.kernel import clock, fonts
 from lms.kernel.pdf import WrongLength
@@ -57,7 +57,10 @@ class ComposeForm(forms.Form):
         empty_label=gettext_lazy("whoever signs for the Council on the day"),
     )
     second_signatory = forms.ModelChoiceField(
-        label=gettext_lazy("Who signs on the right"), queryset=Signatory.objects.none(), required=False
+        label=gettext_lazy("Who signs on the right"),
+        queryset=Signatory.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("nobody"),
     )
 
     def __init__(self, *args, version: TemplateVersion, **kwargs):
@@ -265,7 +268,6 @@ def template(request, version_id: int):
             "texts": [(told, version.texts.get(key, {})) for key, told in _WORDS.items() if version.texts.get(key)],
             "language": language,
             "languages": settings.LANGUAGES,
-            "preview": f"{reverse('issuing:template_preview', args=[version.pk])}?language={language}",
             "today": clock.local_day(),
             "is_own": version.made_by_id == request.user.pk,
             "may_compose": may_compose,
@@ -321,8 +323,8 @@ def remove(request, version_id: int):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(*VIEWERS)
-def preview(request, version_id: int):
-    """The page as a picture, or with ``form=pdf`` as the PDF; by POST with what stands in the form and is not saved."""
+def preview(request, version_id: int, kind: str):
+    """The page as a picture or a PDF; by POST with what stands in the form and is not saved."""
     version = get_object_or_404(TemplateVersion, pk=version_id)
     look = version.look
     if request.method == "POST":
@@ -338,7 +340,7 @@ def preview(request, version_id: int):
     except WrongLength:
         told = _("The page does not fit on one sheet. Shorten the wording.")
         return HttpResponse(told, content_type="text/plain; charset=utf-8", status=422)
-    if request.GET.get("form") == "pdf":
+    if kind == "pdf":
         response = HttpResponse(content, content_type="application/pdf")
         response["Content-Disposition"] = 'inline; filename="preview.pdf"'
     else:

@@ -16,7 +16,7 @@ from certification.formats import guilloche, lettering
 from certification.formats.attachments import ATTACHMENTS
 from certification.formats.fitting import POINT, Fitted, fit, width
 from certification.formats.labels import SECOND, days_of, hours_of, label, long_date, short_date
-from certification.formats.look import BUILT_IN, LAYOUT, Look, tints
+from certification.rules.look import BUILT_IN, LAYOUT, Look, tints
 from certification.rules.numbering import grouped
 from lms.kernel import fonts, pdf
 from lms.kernel.languages import localized

@@ -8,7 +8,7 @@ from typing import Any
 
 import rfc8785
 
-from certification.formats.look import LAYOUT
+from certification.rules.look import LAYOUT
 from certification.rules.validity import valid_until
 from courses.completions import CompletionFacts
 from lms.kernel import clock

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from certification.formats.look import LAYOUT
+from certification.rules.look import LAYOUT
 
 CODE, NUMBER = "0000000000", "HZ1J652JFWKP"
 _TITLE = {

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from certification.formats.look import ACCENT, INK, LAYOUT, Look
 from certification.models.certificates import Certificate
 from certification.models.register import Signatory
+from certification.rules.look import ACCENT, INK, LAYOUT, Look
 from lms.kernel.constraints import both_or_neither, one_of
 
 

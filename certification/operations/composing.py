@@ -16,9 +16,9 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from certification.formats import log_leaf
-from certification.formats.look import BUILT_IN, LAYOUT, Look
 from certification.models import TemplateVersion
 from certification.operations.keeping_log import Appending
+from certification.rules.look import BUILT_IN, LAYOUT, Look
 from lms.kernel import clock
 
 log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from certification.formats import certificate as document
 from certification.formats import specimen
-from certification.formats.look import Look
 from certification.models import IssuingBody, Signatory
+from certification.rules.look import Look
 from lms.kernel import clock
 
 _DOTS = 120  # an inch

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from certification import signing
 from certification.formats import certificate as document
 from certification.formats.attachments import ATTACHMENTS
-from certification.formats.look import Look
 from certification.formats.sealing import seal
 from certification.models import Certificate, CertificatePrint
 from certification.operations import composing, crediting, mirroring
 from certification.rules import numbering
+from certification.rules.look import Look
 from lms.kernel import clock
 from lms.kernel.languages import localized
 

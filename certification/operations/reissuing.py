@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from certification.formats.facts import Sealed, Terms, seal
-from certification.formats.look import LAYOUT
 from certification.models import ActRequest, Certificate, CertificateEvent
 from certification.operations import crediting, issuing, publishing_lists, revoking
 from certification.operations.judging import holder_of, problems_of_name
 from certification.operations.keeping_log import Appending
 from certification.operations.revoking import Grounds
 from certification.rules import numbering
+from certification.rules.look import LAYOUT
 from lms.kernel import clock, queue
 from lms.people.models import Person
 

@@ -52,7 +52,8 @@ def make_print(request: HttpRequest, certificate_id) -> HttpResponse:
         made = printing.print_in(certificate, request.POST.get("language", ""), by=request.user)
     except printing.PrintRefused as error:
         messages.error(request, str(error))
-        return redirect("certification:certificates")
+        is_own = certificate.person.user_id == request.user.pk
+        return redirect("certification:certificates") if is_own else redirect("issuing:certificate", certificate.pk)
     return redirect("certification:print", certificate.pk, made.language)
 
 

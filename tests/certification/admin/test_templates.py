@@ -62,12 +62,12 @@ def test_an_officer_begins_composes_and_hands_over_a_version_that_another_approv
 
 
 def test_the_page_is_shown_as_it_is_saved_and_as_it_is_typed(client, draft):
-    address = f"{TEMPLATES}{draft.pk}/preview"
+    address = f"{TEMPLATES}{draft.pk}/preview.png"
 
     saved = client.get(address, {"language": "sr"})
     typed = client.post(address, said(certificate_sr="Потврда"))
     pale = client.post(address, said(accent="#eeeeee"))
-    pdf = client.get(address, {"language": "en", "form": "pdf"})
+    pdf = client.get(address.replace(".png", ".pdf"), {"language": "en"})
 
     assert [each["Content-Type"] for each in (saved, typed)] == ["image/png", "image/png"]
     assert saved.content[:8] == typed.content[:8] == PNG

@@ -11,7 +11,7 @@ from PIL import Image
 
 from certification.formats import certificate, facts, fitting, guilloche
 from certification.formats.labels import LABELS, SECOND, hours_of, long_date
-from certification.formats.look import ACCENT, LAYOUT, tints
+from certification.rules.look import ACCENT, LAYOUT, tints
 from lms.kernel import fonts
 
 CODE = "7K2M9QXD0R"

@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
-from certification.formats import look, pictures
+from certification.formats import pictures
+from certification.rules import look
 
 
 def picture(kind="PNG", size=(40, 20), colour=(10, 84, 104, 255), mode="RGBA", **options) -> bytes:

@@ -11,9 +11,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from certification.formats import log_leaf
-from certification.formats.look import BUILT_IN
 from certification.models import Certificate, LogEntry, Signatory, TemplateVersion
 from certification.operations import approving, composing, issuing
+from certification.rules.look import BUILT_IN
 from lms.kernel import clock
 from tests.certification.factories import (
     SignatoryFactory,

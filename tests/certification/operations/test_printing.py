@@ -127,3 +127,15 @@ def test_the_holder_asks_for_one_and_a_neighbour_gets_none(client, certificate, 
     client.force_login(UserFactory(email="other@example.org"))
     assert client.get(answer.url).status_code == 404
     assert client.get("/en/certificates/").status_code == 200
+
+
+def test_an_officer_prints_it_too_and_the_office_shows_who_asked(client, certificate, holder):
+    client.force_login(officer("archive@example.org"))
+
+    client.post(f"/en/certificates/{certificate.pk}/prints", {"language": "sr"})
+    refused = client.post(f"/en/certificates/{certificate.pk}/prints", {"language": "sq"})
+    page = client.get(f"/office/certificates/all/{certificate.pk}/").content.decode()
+
+    assert refused.url == f"/office/certificates/all/{certificate.pk}/"
+    assert "Printed in" in page
+    assert CertificatePrint.objects.get().made_by.email == "archive@example.org"
