@@ -137,5 +137,5 @@ def test_an_officer_prints_it_too_and_the_office_shows_who_asked(client, certifi
     page = client.get(f"/office/certificates/all/{certificate.pk}/").content.decode()
 
     assert refused.url == f"/office/certificates/all/{certificate.pk}/"
-    assert "Printed in" in page
+    assert "In another language: " in page
     assert CertificatePrint.objects.get().made_by.email == "archive@example.org"
