@@ -22,7 +22,16 @@ from django.utils.translation import pgettext_lazy
 from certification import signing
 from certification.formats import jose
 from certification.holdings import LicenceView, holds_valid, view_of
-from certification.models import Certificate, CertificateEvent, Cosignature, Licence, ReviewCase, SigningKey
+from certification.models import (
+    Certificate,
+    CertificateDocument,
+    CertificateEvent,
+    CertificatePrint,
+    Cosignature,
+    Licence,
+    ReviewCase,
+    SigningKey,
+)
 from certification.rules import numbering
 from certification.rules.validity import Act, Found, Standing, standing_on
 from certification.rules.verdicts import Verdict, verdict
@@ -47,6 +56,7 @@ __all__ = [
     "Verdict",
     "Verified",
     "certificates_of",
+    "documents_of",
     "holds_valid",
     "look_up",
     "standing",
@@ -180,7 +190,16 @@ class Issued:
     standing: Standing
     since: date | None
     hours: str
+    language: str
     has_credential: bool  # early ones have none
+
+
+class Paper(NamedTuple):
+    """A stored document of a certificate: in which language, when it was made, and the hash of its bytes."""
+
+    language: str
+    made_at: datetime
+    sha256: str
 
 
 def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
@@ -200,6 +219,19 @@ def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Ver
         raise NoSuchCertificate(number)
     acts = [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
     return _verified(row, acts, in_full=shown or code is not None)
+
+
+def documents_of(number: str) -> list[Paper]:
+    """The documents of a certificate: the first, then its prints in other languages."""
+    first = CertificateDocument.objects.filter(certificate__number=number)
+    prints = CertificatePrint.objects.filter(certificate__number=number)
+    return [
+        Paper(language, made_at, sha256)
+        for language, made_at, sha256 in (
+            *first.values_list("certificate__language", "made_at", "sha256"),
+            *prints.order_by("made_at").values_list("language", "made_at", "sha256"),
+        )
+    ]
 
 
 def standing(number: str) -> Standing | None:
@@ -243,6 +275,7 @@ def _issued(row: Certificate) -> Issued:
         standing=found.standing,
         since=found.since,
         hours=row.facts["programme"]["hours"],
+        language=row.language,
         has_credential=bool(row.credential_id),
     )
 

@@ -70,5 +70,6 @@ def certificates_menu():
         ForRoles(_("On paper"), reverse("issuing:papers"), VIEWERS, name="papers", icon_name="doc-empty", order=5),
         ForRoles(_("Keys"), reverse("keys:list"), KEEPERS_OF_KEYS, name="keys", icon_name="key", order=9),
         ForRoles(_("Log"), reverse("issuing:log"), VIEWERS, name="certificate-log", icon_name="history", order=6),
+        ForRoles(_("Templates"), reverse("issuing:templates"), VIEWERS, name="templates", icon_name="edit", order=7),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

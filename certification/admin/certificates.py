@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
@@ -102,6 +103,8 @@ def certificate(request, certificate_id):
             "standing_word": STANDINGS[standing.standing],
             "at_a_glance": _at_a_glance(found, standing),
             "events": found.events.all(),
+            "prints": found.prints.defer("content").select_related("made_by"),
+            "other_languages": [each for each in settings.LANGUAGES if each[0] != found.language],
             "reasons": revoking.REASONS,
             "lineage": _lineage(found),
             "open": asked,

@@ -12,6 +12,7 @@ from certification.admin import (
     papers,
     renewals,
     reviews,
+    templates,
 )
 
 app_name = "issuing"
@@ -32,6 +33,13 @@ urlpatterns = [
     path("all/", certificates.certificate_list, name="certificates"),
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path("templates/", templates.templates, name="templates"),
+    path("templates/begin/", templates.begin, name="begin_template"),
+    path("templates/<int:version_id>/", templates.template, name="template"),
+    path("templates/<int:version_id>/preview.png", templates.preview, {"kind": "png"}, name="template_preview"),
+    path("templates/<int:version_id>/preview.pdf", templates.preview, {"kind": "pdf"}, name="template_pdf"),
+    path("templates/<int:version_id>/decide/", templates.decide, name="decide_template"),
+    path("templates/<int:version_id>/remove/", templates.remove, name="remove_template"),
     path("all/<uuid:certificate_id>/erase/", erasure.ask, name="erase"),
     path("erasures/<int:erasure_id>/", erasure.decide, name="decide_erasure"),
     path("all/<uuid:certificate_id>/report/", reviews.report, name="report"),

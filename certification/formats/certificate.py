@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 
 import segno
 from django.template.loader import get_template
@@ -14,13 +15,13 @@ from django.template.loader import get_template
 from certification.formats import guilloche, lettering
 from certification.formats.attachments import ATTACHMENTS
 from certification.formats.fitting import POINT, Fitted, fit, width
-from certification.formats.labels import SECOND, label, long_date, short_date
+from certification.formats.labels import SECOND, days_of, hours_of, label, long_date, short_date
+from certification.rules.look import BUILT_IN, LAYOUT, Look, tints
 from certification.rules.numbering import grouped
 from lms.kernel import fonts, pdf
 from lms.kernel.languages import localized
 from lms.kernel.search_names import fold
 
-TEMPLATE_VERSION = "certificate-1"
 FACES = (
     (fonts.SERIF, 400, "normal"),
     (fonts.SERIF, 400, "italic"),
@@ -30,7 +31,22 @@ FACES = (
 # The mask is fixed: searching the best of eight costs four times as much and reads no better at this size.
 _QR_MASK = 2
 # The strip of days or modules, in millimetres.
-STRIP_TOP, STRIP_HEIGHT, COLUMN_WIDTH, COLUMN_GAP, LINE_HEIGHT = 117.6, 15.4, 112.0, 12.0, 1.35
+STRIP_TOP, STRIP_HEIGHT, STRIP_WIDTH, COLUMN_GAP, LINE_HEIGHT = 111.6, 15.4, 236.0, 10.0, 1.35
+# Under them the statement in the second language begins, and each line of the standing pushes it down.
+STANDING_TOP, STANDING_LINE = 131.6, 4.45
+# Where a template's pictures stand: left and upper edge, breadth and height of the room, and where in it they lie.
+_LOGO = (29.5, 26.5, 38.0, 18.0, "left top")
+_SEAL = (159.5, 154.5, 27.0, 27.0, "center")
+_SIGNATURES = ((31.5, 153.4, 54.0, 13.4, "center bottom"), (95.5, 153.4, 54.0, 13.4, "center bottom"))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the template with its place on the page and what it is called for those who listen."""
+
+    address: str
+    text: str
+    style: str
 
 
 @dataclass(frozen=True)
@@ -67,26 +83,30 @@ def draw(
     attachments: Mapping[str, bytes] | None = None,
     qr: str = "",
     seal_label: str = "",
+    look: Look = BUILT_IN,
+    language: str = "",
 ) -> pdf.Drawn:
     """The PDF of a certificate with these ``facts`` (whose SHA-256 is ``digest``) and this access ``code``.
 
     ``attachments`` are the contents of files named in ATTACHMENTS; ``qr`` is what the square code says, by default the
     address at which number and code are looked up; ``seal_label`` keeps a field free for ``sealing.seal`` and is what a
-    screen reader calls it. The same arguments give the same bytes. Raises MissingGlyphs rather than print a box for a
+    screen reader calls it; ``look`` is the template; ``language`` is that of a print beside the first, by default the
+    facts' own. The same arguments give the same bytes. Raises MissingGlyphs rather than print a box for a
     letter, ``pdf.WrongLength`` rather than go on to a second page, and ValueError for an attachment of another name.
     """
-    context = _context(facts, digest, code, site_url, qr)
+    facts = dict(facts) | ({"language": language} if language else {})
+    context = _context(facts, code, site_url, qr, look)
     missing = fonts.missing_characters("".join(_texts(context | {"facts": {}})), fonts.SERIF)
     if missing - {"\n"}:
         raise MissingGlyphs(missing - {"\n"})
-    html = get_template(f"certification/documents/{TEMPLATE_VERSION}.html").render(context)
+    html = get_template(f"certification/documents/{LAYOUT}.html").render(context)
     return pdf.draw(
         html,
-        stylesheets=[_stylesheet()],
+        stylesheets=[_stylesheet(look.accent, look.ink)],
         faces=FACES,
         attachments=[_attached(name, content) for name, content in (attachments or {}).items()],
         made_at=datetime.combine(date.fromisoformat(facts["issued_on"]), datetime.min.time(), tzinfo=UTC),
-        underlay=_ornament(facts, digest),
+        underlay=_ornament(facts, digest, look),
         pages=1,
         seal_label=seal_label,
         accessible=True,
@@ -100,17 +120,18 @@ def _attached(name: str, content: bytes) -> pdf.Attached:
     return pdf.Attached(name, content, description, relationship)
 
 
-def _ornament(facts: dict, digest: str) -> bytes:
-    """Everything below the words: border, seal, and the demonstration mark, drawn as outlines."""
-    language = facts["language"]
-    words = [lettering.drawing(label("seal", language), x=173, y=173.2, size=7.5, colour="0.42 0.48 0.54")]
+def _ornament(facts: dict, digest: str, look: Look) -> bytes:
+    """Everything below the words: border, place of the seal, and the demonstration mark, drawn as outlines."""
+    language, words = facts["language"], []
+    if not look.seal:
+        words.append(lettering.drawing(label("seal", language), x=173, y=168.9, size=7.5, colour="0.42 0.48 0.54"))
     if facts["demo"]:
         words.append(
             lettering.drawing(
-                label("demo", language), x=148.5, y=108, size=42, weight=600, turn=14, colour=".945 .937 .918"
+                label("demo", language), x=148.5, y=104, size=42, weight=600, turn=14, colour=".945 .937 .918"
             )
         )
-    return guilloche.drawing(digest, below=words)
+    return guilloche.drawing(digest, below=words, inks=tints(look.accent), is_open=bool(look.seal))
 
 
 def ascii_file_name(facts: dict) -> str:
@@ -125,14 +146,16 @@ def sha256(content: bytes) -> str:
 def _texts(value) -> list[str]:
     if isinstance(value, str):
         return [value]
-    if isinstance(value, Column | Fitted):
+    if isinstance(value, Column | Fitted | Picture):
         return _texts(vars(value))
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     return [text for each in values for text in _texts(each)]
 
 
-def _stylesheet() -> str:
-    return get_template(f"certification/documents/{TEMPLATE_VERSION}.css").template.source
+@cache
+def _stylesheet(accent: str, ink: str) -> str:
+    source = get_template(f"certification/documents/{LAYOUT}.css").template.source
+    return source.replace("$accent", accent).replace("$ink", ink)
 
 
 def qr_png(content: str) -> str:
@@ -147,40 +170,39 @@ def qr_png(content: str) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def _context(facts: dict, digest: str, code: str, site_url: str, qr: str) -> dict:
+def _context(facts: dict, code: str, site_url: str, qr: str, look: Look) -> dict:
     language = facts["language"]
     second = SECOND[language]
     name = fit_name(facts["holder"]["printed"])
     title = fit(
         localized(facts["programme"]["titles"], language), 222, largest=20, smallest=11, two_from=15, weight=600
     )
+    licence = label("licence", language, number=facts["licence"]["number"]) if facts["licence"] else ""
+    completed = [part for part in (licence, _worded("completed", language, look)) if part]
+    standing = [_accreditation(facts, language), _issued(facts, language), look.text("note", language)]
+    standing = [part for part in standing if part]
     return {
         "language": language,
         "second": second,
         "facts": facts,
         "issuer": localized(facts["issuer"]["names"], language),
-        "heading": label("certificate", language),
-        "certifies": label("certifies", language),
+        "heading": _worded("certificate", language, look),
+        "certifies": _worded("certifies", language, look),
         "name": name,
         "name_text": "\n".join(name.lines),
         "name_size": str(name.size),
-        "completed": "\n".join(
-            part
-            for part in (
-                label("licence", language, number=facts["licence"]["number"]) if facts["licence"] else "",
-                label("completed", language),
-            )
-            if part
-        ),
+        "completed": completed,
+        "completed_text": "\n".join(completed),
         "title": title,
         "title_text": "\n".join(title.lines),
-        "title_plain": " ".join(title.lines),
         "title_size": str(title.size),
         "extent": _extent(facts, language),
         "columns": _columns(_lines(facts, language)),
-        "standing": "\n".join(part for part in (_accreditation(facts, language), _issued(facts, language)) if part),
+        "standing": "\n".join(standing),
         "statement": _statement(facts, second),
+        "statement_style": f"top:{STANDING_TOP + STANDING_LINE * len(standing) + 1.1:.2f}mm",
         "signatories": [_signatory(each, language, second) for each in facts["signatories"][:2]],
+        "pictures": _pictures(facts["signatories"][:2], look, language),
         "number": grouped(facts["number"]),
         "codes": f"{grouped(facts['number'])}\n{grouped(code, 5)}",
         "labels": "\n".join(
@@ -192,13 +214,38 @@ def _context(facts: dict, digest: str, code: str, site_url: str, qr: str) -> dic
     }
 
 
+def _worded(key: str, language: str, look: Look) -> str:
+    return look.text(key, language) or label(key, language)
+
+
+def _pictures(signatories: list[dict], look: Look, language: str) -> list[Picture]:
+    """The template's pictures. That of a signature is called a picture, because it proves nothing."""
+    found = [
+        (look.logo, _LOGO, label("logo", language)),
+        (look.seal, _SEAL, label("seal_picture", language)),
+    ]
+    for each, (_signatory, picture), place in zip(signatories, look.signers, _SIGNATURES, strict=False):
+        found.append((picture, place, label("signature_picture", language, name=each["name"])))
+    return [Picture(_address(picture), text, _placed(place)) for picture, place, text in found if picture]
+
+
+@cache
+def _address(picture: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(picture).decode()
+
+
+def _placed(place: tuple[float, float, float, float, str]) -> str:
+    left, top, width, height, where = place
+    return f"left:{left}mm;top:{top}mm;width:{width}mm;height:{height}mm;object-fit:contain;object-position:{where}"
+
+
 def _signatory(signatory: dict, language: str, second: str) -> dict:
     posts = dict.fromkeys((localized(signatory["posts"], language), signatory["posts"].get(second, "")))
     return {"name": signatory["name"], "posts": "\n".join(post for post in posts if post)}
 
 
 def _statement(facts: dict, language: str) -> str:
-    """Everything the certificate says, in one paragraph of the second language."""
+    """Everything the certificate says, in one paragraph of the second language; the serial follows it."""
     licence = facts["licence"]
     said = label(
         "statement",
@@ -209,8 +256,9 @@ def _statement(facts: dict, language: str) -> str:
         title=localized(facts["programme"]["titles"], language),
         extent=_extent(facts, language).replace(" · ", ", "),
     )
-    parts = (said, _accreditation(facts, language, "."), f"{_issued(facts, language)}. ({facts['serial']})")
-    return " ".join(part for part in parts if part)
+    return " ".join(
+        part for part in (said, _accreditation(facts, language, "."), f"{_issued(facts, language)}.") if part
+    )
 
 
 def fit_name(name: str) -> Fitted:
@@ -218,22 +266,15 @@ def fit_name(name: str) -> Fitted:
     return fit(name, 226, largest=36, smallest=14, two_from=23, weight=600)
 
 
-def _hours(hours: str, language: str) -> str:
-    """36.00 as 36, 7.50 as 7,5 (English: 7.5)."""
-    plain = f"{Decimal(hours).normalize():f}"
-    return plain if language == "en" else plain.replace(".", ",")
-
-
 def _extent(facts: dict, language: str) -> str:
-    count = len(facts["days"])
-    parts = [label("hours", language, hours=_hours(facts["programme"]["hours"], language))]
-    if count:
-        parts.append(label("day", language) if count == 1 else label("days", language, count=count))
+    parts = [hours_of(Decimal(facts["programme"]["hours"]), language)]
+    if facts["days"]:
+        parts.append(days_of(len(facts["days"]), language))
     return " · ".join(parts)
 
 
 def _lines(facts: dict, language: str) -> list[str]:
-    """One line for each day (when, where, what) and module (when, how long, what)."""
+    """One line for each day (when, where, what) and module (when, online, how long, what)."""
     lines = []
     for day in facts["days"]:
         if day["on"]:
@@ -242,24 +283,29 @@ def _lines(facts: dict, language: str) -> list[str]:
             parts = [label("recognised", language)]
         lines.append(" · ".join(part for part in (*parts, localized(day["titles"], language)) if part))
     for module in facts["modules"]:
-        on = short_date(date.fromisoformat(module["on"])) if module["on"] else label("recognised", language)
-        hours = label("hours", language, hours=_hours(module["hours"], language))
-        lines.append(" · ".join((on, hours, localized(module["titles"], language))))
+        if module["on"]:
+            parts = [short_date(date.fromisoformat(module["on"])), label("online", language)]
+        else:
+            parts = [label("recognised", language)]
+        lines.append(
+            " · ".join((*parts, hours_of(Decimal(module["hours"]), language), localized(module["titles"], language)))
+        )
     return lines
 
 
 def _columns(lines: list[str]) -> list[Column]:
-    """The lines in one column in the middle, or in two when there are more than three, as large as they fit.
+    """The lines in one column in the middle, or in the two or three in which they stand largest.
 
     A line as one long text costs a third of the same in boxes, and reads in the right order aloud.
     """
-    count = 1 if len(lines) <= 3 else 2
-    per_column = -(-len(lines) // count) or 1
-    size = min(9.0, STRIP_HEIGHT / per_column / LINE_HEIGHT / POINT)
     broadest = max((width(line, 1) for line in lines), default=1)
-    size = max(int(min(size, COLUMN_WIDTH / broadest) * 8) / 8, 4.5)
+    size, count = max(
+        (_size_in(count, len(lines), broadest), -count) for count in ((1,) if len(lines) <= 3 else (2, 3))
+    )
+    size, per_column = max(size, 4.5), -(-len(lines) // -count) or 1
     parts = [lines[start : start + per_column] for start in range(0, len(lines), per_column)]
-    widths = [min(max(width(line, size) for line in part) + 1, COLUMN_WIDTH + 1) for part in parts]
+    room = _room_in(-count)
+    widths = [min(max(width(line, size) for line in part), room) + 1 for part in parts]
     left = (guilloche.WIDTH - sum(widths) - COLUMN_GAP * (len(parts) - 1)) / 2
     top = STRIP_TOP + (STRIP_HEIGHT - per_column * size * POINT * LINE_HEIGHT) / 2
     placed = []
@@ -268,6 +314,17 @@ def _columns(lines: list[str]) -> list[Column]:
         placed.append(Column("\n".join(part), style))
         left += wide + COLUMN_GAP
     return placed
+
+
+def _room_in(count: int) -> float:
+    """How broad each of ``count`` columns may be."""
+    return (STRIP_WIDTH - COLUMN_GAP * (count - 1)) / count
+
+
+def _size_in(count: int, lines: int, broadest: float) -> float:
+    """The largest size at which so many lines fit into ``count`` columns, in eighths of a point."""
+    high = STRIP_HEIGHT / (-(-lines // count) or 1) / LINE_HEIGHT / POINT
+    return int(min(9.0, high, _room_in(count) / broadest) * 8) / 8
 
 
 def _accreditation(facts: dict, language: str, end: str = "") -> str:

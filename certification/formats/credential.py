@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from certification.formats import contexts
-from certification.formats.labels import label
+from certification.formats.labels import hours_of, label
 from lms.kernel.languages import localized
 
 # As language tags (BCP 47) that also say the script.
@@ -148,11 +148,11 @@ def _achievement(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
     if facts["demo"]:
         title = f"{title} ({label('demo', language)})"
     parts = [
-        f"{localized(part['titles'], language)} ({label('hours', language, hours=_plain(part['hours']))})"
+        f"{localized(part['titles'], language)} ({hours_of(Decimal(part['hours']), language)})"
         for part in (*facts["days"], *facts["modules"])
     ]
     parts += [localized(assessment["titles"], language) for assessment in facts["assessments"]]
-    description = f"{title}, {label('hours', language, hours=_hours(facts))}"
+    description = f"{title}, {hours_of(Decimal(programme['hours']), language)}"
     return {
         "id": url,
         "type": ["Achievement"],
@@ -165,7 +165,7 @@ def _achievement(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
         "inLanguage": LANGUAGE_TAGS[language],
         # Hours and the day of completion as results: a text has one form everywhere, a fraction has several.
         "resultDescription": [
-            _result(f"{url}#hours", label("hours", language, hours="").strip(), "ext:Hours"),
+            _result(f"{url}#hours", label("hours_name", language), "ext:Hours"),
             _result(f"{url}#completed", label("completed_on", language, date="").strip(), "ext:CompletionDate"),
         ],
     }

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import rfc8785
 
-from certification.formats.certificate import TEMPLATE_VERSION
+from certification.rules.look import LAYOUT
 from certification.rules.validity import valid_until
 from courses.completions import CompletionFacts
 from lms.kernel import clock
@@ -50,6 +50,8 @@ class Terms:
     issuer: Mapping[str, Any]  # {code, names}
     signatories: tuple[Mapping[str, Any], ...]  # {name, posts}
     is_demo: bool
+    programme_code: str = ""
+    template: Mapping[str, Any] = field(default_factory=dict)  # {name, number, sha256} of its version
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +59,8 @@ class Terms:
             "issuer": dict(self.issuer),
             "signatories": [dict(each) for each in self.signatories],
             "is_demo": self.is_demo,
+            "programme_code": self.programme_code,
+            "template": dict(self.template),
         }
 
     @classmethod
@@ -66,6 +70,8 @@ class Terms:
             issuer=kept["issuer"],
             signatories=tuple(kept["signatories"]),
             is_demo=kept["is_demo"],
+            programme_code=kept.get("programme_code", ""),
+            template=kept.get("template", {}),
         )
 
 
@@ -94,7 +100,8 @@ def build(
     until = valid_until(terms.issued_on, completion.valid_months)
     return {
         "schema": SCHEMA,
-        "template": TEMPLATE_VERSION,
+        "template": LAYOUT,
+        "template_version": dict(terms.template),
         "id": certificate_id,
         "number": number,
         "serial": serial,

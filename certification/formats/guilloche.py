@@ -12,14 +12,18 @@ _MIDDLE = 13.0  # of the woven band, from the edge of the page
 _BAND = 4.3  # half its breadth
 _CORNER = 6.6  # half the side of the square that each corner keeps for its rosette
 
-DEEP, MIDDLE, PALE = "0.039 0.329 0.408", "0.27 0.52 0.58", "0.61 0.74 0.76"
+STRIP = (109.9, 128.6)  # the lines about the days and modules, from the upper edge
+_LEFT, _RIGHT = 29.5, WIDTH - 29.5  # as far as the words reach
+_SEAL = (173.0, 168.0)
 
 
-def drawing(digest: str, below: Iterable[str] = ()) -> bytes:
+def drawing(digest: str, below: Iterable[str] = (), *, inks: tuple[str, str, str], is_open: bool = False) -> bytes:
     """PDF operators of border, corners and the place of the seal; ``digest`` is a SHA-256 in hexadecimal.
 
-    ``below`` are operators in the same millimetres, painted first.
+    ``below`` are operators in the same millimetres, painted first; ``inks`` a deep, a middle and a pale colour;
+    ``is_open`` leaves the place of the seal free for a picture.
     """
+    deep, _middle, pale = inks
     numbers = bytes.fromhex(digest)
     point = 72 / 25.4
     parts = [f"{point:.5f} 0 0 {-point:.5f} 0 {HEIGHT * point:.5f} cm 1 j", *below]
@@ -28,20 +32,22 @@ def drawing(digest: str, below: Iterable[str] = ()) -> bytes:
         height = _BAND * (0.5 + 0.5 * numbers[strand] / 255) * (1 if strand % 2 else -1)
         across = 20 + strand % 3 * 3 + numbers[8] % 3
         down = round(across * (far_y - near) / (far_x - near))
-        parts.append(f"{(DEEP, MIDDLE, PALE)[strand // 2]} RG 0.13 w")
+        parts.append(f"{inks[strand // 2]} RG 0.13 w")
         for y in (_MIDDLE, HEIGHT - _MIDDLE):
             parts.append(_wave(near, y, far_x, y, across, height))
         for x in (_MIDDLE, WIDTH - _MIDDLE):
             parts.append(_wave(x, near, x, far_y, down, height))
     for x in (_MIDDLE, WIDTH - _MIDDLE):
         for y in (_MIDDLE, HEIGHT - _MIDDLE):
-            parts.append(f"{DEEP} RG 0.11 w " + _ring(x, y, 5.6, 0.45, 12 + numbers[10] % 5, 0))
+            parts.append(f"{deep} RG 0.11 w " + _ring(x, y, 5.6, 0.45, 12 + numbers[10] % 5, 0))
             parts.append(_ring(x, y, 3.2, 0.6, 8 + numbers[11] % 4, 1.5))
-    parts.append(f"{DEEP} RG 0.26 w " + _frame(19.6) + f" {PALE} RG 0.13 w " + _frame(20.7))
-    parts.append("0.13 w 61 115.9 m 236 115.9 l 61 134.6 m 236 134.6 l S")  # about the strip of days
+    parts.append(f"{deep} RG 0.26 w " + _frame(19.6) + f" {pale} RG 0.13 w " + _frame(20.7))
+    parts.append("0.13 w " + " ".join(f"{_LEFT} {y} m {_RIGHT} {y} l" for y in STRIP) + " S")
+    if is_open:
+        return "\n".join(parts).encode()
     petals = 18 + numbers[12] % 7
     for ring, depth in enumerate((0.22, 0.34, 0.46)):
-        parts.append(f"{PALE} RG 0.11 w " + _ring(173, 172.3, 13.4, depth, petals, numbers[13 + ring] / 255 * 2 * pi))
+        parts.append(f"{pale} RG 0.11 w " + _ring(*_SEAL, 12.6, depth, petals, numbers[13 + ring] / 255 * 2 * pi))
     return "\n".join(parts).encode()
 
 

@@ -1,10 +1,11 @@
-"""The fixed words of certificate template 1 in four languages, and dates as they are written out in them.
+"""The fixed words of the certificate's layout (certificate-2) in four languages, and dates as they are written out in them.
 
-They are part of the template version, like its layout, and not of the interface's catalogue: what a certificate says
-must not change because a translation of the site was improved. A new wording is a new template version.
+They are part of the layout and not of the interface's catalogue: what a certificate says must not change because a
+translation of the site was improved. A new wording is a new layout, or stands in a template (``look.WORDED``).
 """
 
 from datetime import date
+from decimal import Decimal
 
 # The language beside the holder's own.
 SECOND = {"sq": "en", "sr-latn": "en", "sr": "en", "en": "sq"}
@@ -13,8 +14,8 @@ LABELS: dict[str, dict[str, str]] = {
     "certificate": {"sq": "Certifikatë", "sr-latn": "Sertifikat", "sr": "Сертификат", "en": "Certificate"},
     "certifies": {
         "sq": "vërteton se",
-        "sr-latn": "potvrđuje da je",
-        "sr": "потврђује да је",
+        "sr-latn": "izdaje se na ime",
+        "sr": "издаје се на име",
         "en": "certifies that",
     },
     "licence": {
@@ -25,21 +26,31 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "completed": {
         "sq": "ka përfunduar me sukses",
-        "sr-latn": "uspešno završio/la",
-        "sr": "успешно завршио/ла",
+        "sr-latn": "za uspešno završenu obuku",
+        "sr": "за успешно завршену обуку",
         "en": "has successfully completed",
     },
     # The whole statement once more, in the second language.
     "statement": {
         "sq": "{issuer} vërteton se {name}{licence} ka përfunduar me sukses „{title}“ ({extent}).",
-        "sr-latn": "{issuer} potvrđuje da je {name}{licence} uspešno završio/la „{title}“ ({extent}).",
-        "sr": "{issuer} потврђује да је {name}{licence} успешно завршио/ла „{title}“ ({extent}).",
+        "sr-latn": "{issuer} izdaje ovaj sertifikat na ime {name}{licence} za uspešno završenu obuku „{title}“ ({extent}).",
+        "sr": "{issuer} издаје овај сертификат на име {name}{licence} за успешно завршену обуку „{title}“ ({extent}).",
         "en": "{issuer} certifies that {name}{licence} has successfully completed the “{title}” ({extent}).",
     },
-    "hours": {"sq": "{hours} orë", "sr-latn": "{hours} sati", "sr": "{hours} сати", "en": "{hours} hours"},
-    "days": {"sq": "{count} ditë", "sr-latn": "{count} dana", "sr": "{count} дана", "en": "{count} days"},
-    "day": {"sq": "1 ditë", "sr-latn": "1 dan", "sr": "1 дан", "en": "1 day"},
-    "day_number": {"sq": "Dita {number}", "sr-latn": "Dan {number}", "sr": "Дан {number}", "en": "Day {number}"},
+    # Of one, of a few (Serbian: 2 to 4, 22 to 24 …), of many; of a fraction.
+    "hours": {
+        "sq": "{count} orë|{count} orë|{count} orë|{count} orë",
+        "sr-latn": "{count} sat|{count} sata|{count} sati|{count} sati",
+        "sr": "{count} сат|{count} сата|{count} сати|{count} сати",
+        "en": "{count} hour|{count} hours|{count} hours|{count} hours",
+    },
+    "days": {
+        "sq": "{count} ditë|{count} ditë|{count} ditë",
+        "sr-latn": "{count} dan|{count} dana|{count} dana",
+        "sr": "{count} дан|{count} дана|{count} дана",
+        "en": "{count} day|{count} days|{count} days",
+    },
+    "hours_name": {"sq": "orë", "sr-latn": "sati", "sr": "сати", "en": "hours"},
     "completed_on": {
         "sq": "përfunduar më {date}",
         "sr-latn": "završeno {date}",
@@ -89,6 +100,24 @@ LABELS: dict[str, dict[str, str]] = {
         "sr": "без рока важења",
         "en": "without expiry",
     },
+    "logo": {
+        "sq": "Logoja e lëshuesit",
+        "sr-latn": "Logotip izdavaoca",
+        "sr": "Логотип издаваоца",
+        "en": "Logo of the issuer",
+    },
+    "seal_picture": {
+        "sq": "Figura e vulës",
+        "sr-latn": "Slika pečata",
+        "sr": "Слика печата",
+        "en": "Picture of the seal",
+    },
+    "signature_picture": {
+        "sq": "Figura e nënshkrimit: {name}",
+        "sr-latn": "Slika potpisa: {name}",
+        "sr": "Слика потписа: {name}",
+        "en": "Picture of a signature: {name}",
+    },
     "seal": {"sq": "Vula", "sr-latn": "Pečat", "sr": "Печат", "en": "Seal"},
     "number": {"sq": "Numri", "sr-latn": "Broj", "sr": "Број", "en": "Number"},
     "access_code": {"sq": "Kodi i hyrjes", "sr-latn": "Pristupni kod", "sr": "Приступни код", "en": "Access code"},
@@ -122,6 +151,27 @@ _MONTHS = {
 
 def label(key: str, language: str, **values: object) -> str:
     return LABELS[key][language].format(**values)
+
+
+def hours_of(hours: Decimal, language: str) -> str:
+    """36 orë, 4 sata, 21 сат; halves with the language's comma: 7,5 sati (English: 7.5 hours)."""
+    plain = f"{hours.normalize():f}"
+    form = 3 if hours != int(hours) else _form(int(hours), language)
+    count = plain if language == "en" else plain.replace(".", ",")
+    return LABELS["hours"][language].split("|")[form].format(count=count)
+
+
+def days_of(count: int, language: str) -> str:
+    return LABELS["days"][language].split("|")[_form(count, language)].format(count=count)
+
+
+def _form(count: int, language: str) -> int:
+    """Which of the forms one, few, many a whole number takes."""
+    if not language.startswith("sr"):
+        return 0 if count == 1 else 2
+    if count % 10 == 1 and count % 100 != 11:
+        return 0
+    return 1 if count % 10 in (2, 3, 4) and count % 100 not in (12, 13, 14) else 2
 
 
 def long_date(day: date, language: str) -> str:

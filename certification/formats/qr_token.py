@@ -35,6 +35,9 @@ CONTEXT = b"deshmi qr token\x00"
 LONGEST = 888  # symbols of a token in which every text is as long as it may be
 # Version 15 at error level M: the densest that was read from 35 mm at 150 dots an inch after blur, turn and JPEG.
 LONGEST_ADDRESS = 412
+# Version 13: what a phone held above the paper reads at once.
+EASY_ADDRESS = 331
+LONGEST_TEXT = 255  # bytes of a name or a course
 _SIGNATURE = 64
 _EPOCH = date(1970, 1, 1)
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
@@ -50,6 +53,10 @@ class TokenRefused(ValueError):
 
 class NotAToken(TokenRefused):
     """It does not have the form of a token of ours."""
+
+
+class TooFine(ValueError):
+    """A square code with so much in it could not be read from paper."""
 
 
 class UnknownKey(TokenRefused):
@@ -107,17 +114,18 @@ def verify(token: str, keys: Mapping[str, bytes]) -> Token:
     return Token(claims, key_id)
 
 
-def address(site_url: str, token: str) -> str:
+def address(site_url: str, token: str, *, longest: int = LONGEST_ADDRESS) -> str:
     """What the QR code of a certificate holds: https://DOMAIN/v/NUMBER#TOKEN. ``site_url`` ends without a slash.
 
-    Raises ValueError when the code would be too fine to be read from paper. A name of 80 Cyrillic letters and the
+    Raises TooFine (a ValueError) when it has more than ``longest`` symbols, by default so that the code can just be read
+    from paper. A name of 80 Cyrillic letters and the
     course by its code fit; 40 letters and a title of 35 too.
     """
     _key_id, claims = _parsed(_content(token)[:-_SIGNATURE])
     whole = f"{site_url}/v/{claims.number}#{token}"
-    if len(whole) > LONGEST_ADDRESS:
-        raise ValueError(
-            f"An address of {len(whole)} symbols is too long for a QR code of 35 mm ({LONGEST_ADDRESS}); "
+    if len(whole) > longest:
+        raise TooFine(
+            f"An address of {len(whole)} symbols is too long for a QR code of 35 mm ({longest}); "
             "state the course by its code."
         )
     return whole
@@ -172,7 +180,7 @@ def _body(claims: Claims, key_id: str) -> bytes:
 
 def _counted(text: str, what: str) -> bytes:
     encoded = text.encode()
-    if not 1 <= len(encoded) <= 255:
+    if not 1 <= len(encoded) <= LONGEST_TEXT:
         raise ValueError(f"A {what} of {len(encoded)} bytes cannot be stated: 1 to 255.")
     return bytes([len(encoded)]) + encoded
 

@@ -34,6 +34,7 @@ from certification.models.register import (
     Signatory,
 )
 from certification.models.reviews import ReviewCase
+from certification.models.templates import CertificatePrint, TemplateVersion
 
 __all__ = [
     "ActRequest",
@@ -42,6 +43,7 @@ __all__ = [
     "CertificateDocument",
     "CertificateDownload",
     "CertificateEvent",
+    "CertificatePrint",
     "Checkpoint",
     "Cosignature",
     "Erasure",
@@ -64,5 +66,6 @@ __all__ = [
     "Signatory",
     "SigningKey",
     "StatusList",
+    "TemplateVersion",
     "Upkeep",
 ]

@@ -25,6 +25,7 @@ class Kept(NamedTuple):
     erased: Mapping[str, Mapping[str, str]] = {}
     of: str = ""
     goes: bool = False
+    once_it_is: tuple[str, str] | None = None  # column and value: before that the row may still be changed
 
 
 _NULL = {"sqlite": "NULL", "postgresql": "NULL"}
@@ -54,10 +55,12 @@ KEPT = (
     Kept("CertificateEvent", erased={"public_text": _NO_JSON, "internal_note": _NO_TEXT}, of="certificate_id"),
     Kept("CertificateDocument", of="certificate_id", goes=True),
     Kept("CertificateDownload"),
+    Kept("CertificatePrint", of="certificate_id", goes=True),
     Kept("PaperCertificate", follow=("person_id",), once=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason")),
     Kept("RenewedProof", of="certificate_id", goes=True),
     Kept("LogEntry", erased={"salt": _NULL}, of="certificate_id"),
     Kept("Checkpoint"),
+    Kept("TemplateVersion", once_it_is=("state", "approved")),
     Kept("Cosignature"),
 )
 # Two have decided, and the log says so: without both nothing is erased.
@@ -137,6 +140,12 @@ def _statements(vendor: str, kept: Kept) -> list[str]:
     may_change = " AND ".join([f"NOT ({other})", *emptied, _IS_ERASED.format(row="NEW", of=kept.of)])
     may_change = may_change if kept.erased else "1 = 0"
     may_go = _IS_ERASED.format(row="OLD", of=kept.of) if kept.goes else "1 = 0"
+    is_kept = ""
+    if kept.once_it_is:
+        column, value = kept.once_it_is
+        is_kept = f"OLD.\"{column}\" = '{value}'"
+        changed = f"{is_kept} AND ({changed})"
+        may_go = f"NOT ({is_kept})"
     if vendor == "sqlite":
         return [
             f'DROP TRIGGER IF EXISTS "{table}_no_update"',

@@ -6,7 +6,7 @@ What is approved is numbered and handed to ``operations.issuing``; the rows of a
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certification.formats.facts import Terms
-from certification.models import IssueBatch, IssueRow, IssuingBody, SerialSeries
+from certification.models import IssueBatch, IssueRow, IssuingBody, SerialSeries, Signatory
+from certification.operations import composing
 from certification.operations.judging import Candidate, judge_registrations, preflight
 from certification.rules import numbering
 from certification.rules.eligibility import OF_THE_NAME
@@ -85,7 +86,7 @@ def request(round_code: str, group_code: str = "", *, by, key: UUID | None = Non
             _("Nobody in %(round)s is ready for a certificate now. The list beside shows what each person misses.")
             % {"round": round_code}
         )
-    terms_of_today()  # say today that a signatory is missing, not after the approval
+    terms_of_today(seen.round.programme_code)  # say today that a signatory is missing, not after the approval
     waiting = IssueBatch.objects.filter(round_code=round_code, group_code=group_code, state=IssueBatch.State.REQUESTED)
     try:
         with transaction.atomic():
@@ -139,7 +140,7 @@ def approve(batch: IssueBatch, *, by, through_queue: bool = True) -> Approved:
             _("This list is %(state)s; there is nothing to approve.") % {"state": batch.get_state_display()}
         )
     _refuse_same_person(batch, by)
-    terms = terms_of_today()
+    terms = terms_of_today(rounds.get(batch.round_code).programme_code)
     rows = list(batch.rows.order_by("position"))
     candidates = judge_registrations([row.registration for row in rows], terms.issued_on)
     due, dropped = [], []
@@ -219,7 +220,7 @@ def retry_failed(batch: IssueBatch, *, by, through_queue: bool = True) -> int:
     failed = list(batch.rows.select_for_update(of=("self",)).filter(state=IssueRow.State.FAILED).order_by("position"))
     if not failed:
         return 0
-    terms = terms_of_today()
+    terms = terms_of_today(rounds.get(batch.round_code).programme_code)
     for row in failed:
         row.state, row.error_code, row.error_detail = IssueRow.State.PENDING, "", ""
     _number([row for row in failed if not row.serial], batch, terms)
@@ -253,20 +254,37 @@ def waiting_rows(batch: IssueBatch) -> list[int]:
     return list(batch.rows.filter(state=IssueRow.State.PENDING).order_by("position").values_list("pk", flat=True))
 
 
-def terms_of_today() -> Terms:
-    """Who issues and signs today. Raises NoIssuer, with what to enter where."""
+def terms_of_today(programme_code: str = "") -> Terms:
+    """Who issues and signs today, and with which template. Raises NoIssuer, with what to enter where."""
     today = clock.local_day()
+    template = composing.in_use(programme_code, today)
+    body, signatories = _signing(today, template.signatories)
+    return Terms(
+        issued_on=today,
+        issuer={"code": body.code, "names": body.names},
+        signatories=tuple({"name": each.name, "posts": each.posts} for each in signatories),
+        is_demo=body.is_demo or any(each.is_demo for each in signatories),
+        programme_code=programme_code,
+        template=template.named,
+    )
+
+
+def _signing(today: date, named: tuple[int, ...]) -> tuple[IssuingBody, list[Signatory]]:
+    """The body that issues and who signs for it: whom the template names, else whoever does on this day."""
     for body in IssuingBody.objects.competent_on(today).order_by("pk"):
-        signatories = [
-            each for each in body.signatories.all() if each.from_on <= today and (each.until_on or today) >= today
-        ]
-        if signatories:
-            return Terms(
-                issued_on=today,
-                issuer={"code": body.code, "names": body.names},
-                signatories=tuple({"name": each.name, "posts": each.posts} for each in signatories),
-                is_demo=body.is_demo or any(each.is_demo for each in signatories),
-            )
+        signing = {
+            each.pk: each
+            for each in body.signatories.all()
+            if each.from_on <= today and (each.until_on or today) >= today
+        }
+        if named and set(named) <= set(signing):
+            return body, [signing[each] for each in named]
+        if signing and not named:
+            return body, list(signing.values())
+    if named:
+        raise NoIssuer(
+            _("Whom the template names does not sign on this day. Begin a new version of the template with who does.")
+        )
     raise NoIssuer(_("No issuing body has a signatory on this day. Enter one under Register, Signatories."))
 
 
@@ -284,8 +302,7 @@ def next_serials(programme_code: str, year: int, count: int) -> list[str]:
 
 
 def _number(rows: list[IssueRow], batch: IssueBatch, terms: Terms) -> None:
-    programme_code = rounds.get(batch.round_code).programme_code
-    serials = next_serials(programme_code, terms.issued_on.year, len(rows)) if rows else []
+    serials = next_serials(terms.programme_code, terms.issued_on.year, len(rows)) if rows else []
     for row, serial in zip(rows, serials, strict=True):
         row.serial = serial
 

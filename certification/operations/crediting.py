@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +12,12 @@ from django.conf import settings
 from django.db import transaction
 
 from certification import signing
-from certification.formats import credential, log_leaf
+from certification.formats import credential, log_leaf, qr_token
 from certification.models import Certificate, StatusList
 from certification.operations import keeping_log
 from certification.rules import status_indexes
 from lms.kernel import clock, queue
+from lms.kernel.languages import localized
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Credited:
     list_number: int
     index: int
     salt: bytes
+    square_code: str  # the address with the signed token
 
     @property
     def place(self) -> tuple[int, int]:
@@ -103,6 +106,40 @@ def credit(facts: Mapping[str, Any], place: tuple[int, int]) -> Credited:
         list_number=number,
         index=index,
         salt=log_leaf.new_salt(),
+        square_code=square_code(facts, place),
+    )
+
+
+def square_code(facts: Mapping[str, Any], place: tuple[int, int]) -> str:
+    """What the square code of a certificate holds: its address with a token, signed with the key of today.
+
+    The course is stated by its title where the code stays coarse enough with it, so that the title on a paper can be
+    held against it without any network; else by its code. Where even that is too fine for paper, the address stands
+    alone and whoever scans it types the access code.
+    """
+    code, title = facts["programme"]["code"], localized(facts["programme"]["titles"], facts["language"])
+    for course, longest in ((title, qr_token.EASY_ADDRESS), (code, qr_token.LONGEST_ADDRESS)):
+        if len(course.encode()) > qr_token.LONGEST_TEXT:
+            continue
+        token = qr_token.issue(_claims(facts, place, course), signing.signer(signing.CREDENTIAL))
+        try:
+            return qr_token.address(settings.SITE_URL, token, longest=longest)
+        except qr_token.TooFine:
+            continue
+    return f"{settings.SITE_URL}/v/{facts['number']}"
+
+
+def _claims(facts: Mapping[str, Any], place: tuple[int, int], course: str) -> qr_token.Claims:
+    number, index = place
+    return qr_token.Claims(
+        number=facts["number"],
+        name=facts["holder"]["printed"],
+        course=course,
+        hours=Decimal(facts["programme"]["hours"]),
+        valid_from=date.fromisoformat(facts["valid_from"]),
+        valid_until=date.fromisoformat(facts["valid_until"]) if facts["valid_until"] else None,
+        status_list=number,
+        index=index,
     )
 
 

@@ -18,6 +18,7 @@ from certification.models import (
     Certificate,
     CertificateDocument,
     CertificateEvent,
+    CertificatePrint,
     Erasure,
     IssueRow,
     LogEntry,
@@ -111,6 +112,7 @@ def _empty(certificate: Certificate, asked: Erasure) -> None:
     if certificate.batch_id:
         archiving.forget(certificate.batch_id)
     RenewedProof.objects.filter(certificate=certificate).delete()
+    CertificatePrint.objects.filter(certificate=certificate).delete()
     CertificateEvent.objects.filter(certificate=certificate).update(public_text={}, internal_note="")
     # The entry of the erasure keeps its salt: it names the certificate and nobody.
     LogEntry.objects.filter(certificate=certificate).exclude(op="erase").update(salt=None)

@@ -75,7 +75,10 @@ def examine(content: bytes) -> Examined:
     if len(content) > MAX_FILE:
         raise TooLarge(f"The file has {len(content)} bytes; at most {MAX_FILE} are examined.")
     digest = hashlib.sha256(content).hexdigest()
-    row = Certificate.objects.filter(document__sha256=digest).first()
+    row = (
+        Certificate.objects.filter(document__sha256=digest).first()
+        or Certificate.objects.filter(prints__sha256=digest).first()
+    )
     if row is not None:
         same = Check("same_file", True, digest)
         checks = (same, _logged(row)) if row.credential else (same,)  # early certificates are in no log

@@ -20,7 +20,7 @@ from certification.formats.attachments import ATTACHMENTS
 from certification.formats.contexts import MemberLost
 from certification.formats.facts import Sealed, Terms, build, seal
 from certification.models import Certificate, CertificateDocument, CertificateEvent, IssueBatch, IssueRow
-from certification.operations import crediting, renewing
+from certification.operations import composing, crediting, renewing
 from certification.operations.approving import (
     CHUNK,
     AlreadyRequested,
@@ -166,6 +166,8 @@ def draw(sealed: Sealed, credited: Credited, code: str) -> Drawn:
         digest=sealed.sha256,
         code=code,
         site_url=settings.SITE_URL,
+        qr=credited.square_code,
+        look=composing.look(facts["template_version"].get("sha256", "")),
         attachments={CREDENTIAL_FILE: credited.content, PROOF_FILE: b""},
         seal_label=localized(facts["issuer"]["names"], facts["language"]),
     )
@@ -179,7 +181,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
         .order_by("pk")
     )
     now_due = judge_registrations([row.registration for row in rows], terms.issued_on)
-    signs_today = terms_of_today()
+    signs_today = _signing_today(terms)
     if not IssueBatch.objects.filter(pk=batch.pk, state=IssueBatch.State.RUNNING).exists():
         return 0  # paused while the pages were drawn
     earlier = renewing.latest_of((each.person_id for each in now_due.values()), _programme_of(now_due))
@@ -204,7 +206,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
         elif drawn is None or drawn.candidate != candidate or drawn.credited.place in taken:
             again.append(row.pk)  # due, named or placed otherwise since the page was drawn
-        elif (signs_today.issuer, signs_today.signatories) != (terms.issuer, terms.signatories):
+        elif signs_today != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"
         else:
@@ -238,6 +240,15 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
         queue.enqueue("certification.tasks.tell_holders", told, group="certificates")
         _log.info("Issued %s certificates in batch %s", len(issued), batch.pk)
     return len(issued)
+
+
+def _signing_today(terms: Terms):
+    """Who issues and signs for this programme now; None when nobody does."""
+    try:
+        today = terms_of_today(terms.programme_code)
+    except NoIssuer:
+        return None
+    return today.issuer, today.signatories
 
 
 def _programme_of(candidates: Mapping[UUID, Candidate]) -> str:

@@ -12,7 +12,6 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from certification.formats import certificate as document
 from certification.formats.facts import Sealed, Terms, seal
 from certification.models import ActRequest, Certificate, CertificateEvent
 from certification.operations import crediting, issuing, publishing_lists, revoking
@@ -21,6 +20,7 @@ from certification.operations.judging import holder_of, problems_of_name
 from certification.operations.keeping_log import Appending
 from certification.operations.revoking import Grounds
 from certification.rules import numbering
+from certification.rules.look import LAYOUT
 from lms.kernel import clock, queue
 from lms.kernel.pdf import Drawn
 from lms.people.models import Person
@@ -114,7 +114,7 @@ def _refuse_alone(by, approver) -> None:
 
 
 def _draw(certificate: Certificate) -> _Drawn:
-    terms = issuing.terms_of_today()
+    terms = issuing.terms_of_today(certificate.programme_code)
     code = numbering.new_access_code()
     with transaction.atomic():  # in its own, short step: gaps are allowed, waiting for a page to be drawn is not
         serial = issuing.next_serials(certificate.programme_code, terms.issued_on.year, 1)[0]
@@ -155,7 +155,8 @@ def _facts(certificate: Certificate, terms: Terms, serial: str) -> Sealed:
     holder = _holder(certificate)
     facts = dict(certificate.facts)
     facts |= {
-        "template": document.TEMPLATE_VERSION,
+        "template": LAYOUT,
+        "template_version": dict(terms.template),
         "id": str(uuid4()),
         "number": numbering.new_number(),
         "serial": serial,

@@ -3,19 +3,22 @@
 import logging
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from urllib.parse import quote
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
 from certification import answers, verification
 from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
-from certification.formats.labels import label, short_date
-from certification.models import Certificate, CertificateDocument
-from certification.operations import keeping_downloads, mirroring
+from certification.formats.labels import hours_of, short_date
+from certification.models import Certificate, CertificateDocument, CertificatePrint
+from certification.operations import keeping_downloads, mirroring, printing
 from certification.operations.renewing_proofs import newest
 from certification.rules.numbering import grouped
 from certification.rules.validity import Standing
@@ -46,18 +49,50 @@ def download(request: HttpRequest, certificate_id) -> HttpResponse:
     certificate = _own(request, certificate_id, "facts", "valid_until")
     if (refusal := _not_handed_out(request, certificate)) is not None:
         return refusal
-    kept = CertificateDocument.objects.filter(certificate=certificate)
-    etag = f'"{kept.values_list("sha256", flat=True).get()}"'
+    return _stored(request, certificate, CertificateDocument.objects.filter(certificate=certificate))
+
+
+@login_required
+@require_POST
+def make_print(request: HttpRequest, certificate_id) -> HttpResponse:
+    """The same award in another language: drawn the first time it is asked for, afterwards the stored bytes."""
+    certificate = _own(request, certificate_id)
+    try:
+        made = printing.print_in(certificate, request.POST.get("language", ""), by=request.user)
+    except printing.PrintRefused as error:
+        messages.error(request, str(error))
+        is_own = certificate.person.user_id == request.user.pk
+        return redirect("certification:certificates") if is_own else redirect("issuing:certificate", certificate.pk)
+    return redirect("certification:print", certificate.pk, made.language)
+
+
+@login_required
+@require_safe
+def download_print(request: HttpRequest, certificate_id, language: str) -> HttpResponse:
+    certificate = _own(request, certificate_id, "facts", "valid_until")
+    if (refusal := _not_handed_out(request, certificate)) is not None:
+        return refusal
+    return _stored(
+        request, certificate, CertificatePrint.objects.filter(certificate=certificate, language=language), language
+    )
+
+
+def _stored(request: HttpRequest, certificate: Certificate, kept: QuerySet, language: str = "") -> HttpResponse:
+    """The bytes of the one row in ``kept``, as they were made."""
+    sha256 = kept.values_list("sha256", flat=True).first()
+    if sha256 is None:
+        raise Http404
+    etag = f'"{sha256}"'
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(bytes(kept.get().content), content_type="application/pdf")
-        response["Content-Disposition"] = disposition(certificate)
+        response["Content-Disposition"] = disposition(certificate, language)
         keeping_downloads.note([certificate.pk], "pdf", by=request.user)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
-    log.info("Certificate %s downloaded by user %s", certificate.serial, request.user.pk)
+    log.info("Certificate %s %s downloaded by user %s", certificate.serial, language, request.user.pk)
     return response
 
 
@@ -136,7 +171,7 @@ def _not_handed_out(request: HttpRequest, certificate: Certificate) -> HttpRespo
 
 def _seal(certificate: Certificate) -> badge_seal.Seal:
     facts, language = certificate.facts, certificate.facts["language"]
-    hours = label("hours", language, hours=facts["programme"]["hours"].removesuffix(".00"))
+    hours = hours_of(Decimal(facts["programme"]["hours"]), language)
     return badge_seal.Seal(
         title=localized(facts["programme"]["titles"], language),
         issuer=localized(facts["issuer"]["names"], language),
@@ -156,7 +191,9 @@ _FORMS: dict[str, Callable[[Certificate], tuple[str, bytes]]] = {
 }
 
 
-def disposition(certificate: Certificate) -> str:
+def disposition(certificate: Certificate, language: str = "") -> str:
     """An ASCII file name for old programs, and one with the holder's own letters for all others."""
-    own = f"{certificate.serial} {certificate.facts['holder']['printed']}.pdf".replace("/", "-")
-    return f"attachment; filename=\"{ascii_file_name(certificate.facts)}\"; filename*=UTF-8''{quote(own)}"
+    end = f" {language}.pdf" if language else ".pdf"
+    own = f"{certificate.serial} {certificate.facts['holder']['printed']}{end}".replace("/", "-")
+    plain = ascii_file_name(certificate.facts).removesuffix(".pdf") + end.replace(" ", "-")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(own)}"

@@ -17,6 +17,7 @@ from lms.kernel import clock, rate_limit
 from lms.kernel.languages import localized
 
 _PURPOSE = "verify"
+_LANGUAGES = dict(settings.LANGUAGES)
 
 
 def guarded(response: HttpResponse) -> HttpResponse:
@@ -125,6 +126,7 @@ def told(found: verification.Verified) -> dict:
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
             "accreditation": _accreditation(facts["accreditation"]),
             "licence_sentence": _licence(found.licence) if found.licence else "",
+            "papers": [(_LANGUAGES[each.language], each) for each in verification.documents_of(found.number)],
             "licence_state": found.licence.standing.value if found.licence else "",
         }
     return context

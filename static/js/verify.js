@@ -18,7 +18,7 @@ for (const form of document.querySelectorAll("form[data-drop]")) {
 
 const code = document.querySelector("form[data-square-code]");
 if (code && location.hash.length > 80) {
-  code.elements.address.value = location.href;
+  code.elements.address.value = location.origin + location.pathname + location.hash;
   // The signed token stays neither in the address bar nor in the history.
   history.replaceState(null, "", location.pathname);
   code.submit();

@@ -1,11 +1,14 @@
 """Real rows of the certification room: who issues and signs, licences, and rounds whose people have completed."""
 
+import io
+import re
 from datetime import date, timedelta
 
 import factory
 import pypdfium2
 import zxingcpp
 from factory.django import DjangoModelFactory
+from PIL import Image, ImageFilter
 
 from certification.models import IssuingBody, Licence, Signatory
 from certification.operations import issuing, registering
@@ -103,6 +106,15 @@ def issued_certificate(person=None, **fields):
 
 
 def code_on_paper(certificate) -> str:
-    """The access code, read from the square code on the document: nowhere else is it kept."""
-    picture = pypdfium2.PdfDocument(bytes(certificate.document.content))[0].render(scale=150 / 72).to_pil()
-    return zxingcpp.read_barcodes(picture)[0].text.rpartition("?c=")[2]
+    """The access code, read from the page of the document: nowhere else is it kept."""
+    text = pypdfium2.PdfDocument(bytes(certificate.document.content))[0].get_textpage().get_text_bounded()
+    return re.search(r"\b([0-9A-Z]{5}-[0-9A-Z]{5})\b", text)[1]
+
+
+def scanned_code(content: bytes, *, turned_by: float = 7, dpi: int = 150) -> str:
+    """What the square code on the page says, read from a scan that is askew, out of focus and badly packed."""
+    page = pypdfium2.PdfDocument(content)[0].render(scale=dpi / 72).to_pil().convert("L")
+    packed = io.BytesIO()
+    askew = page.rotate(turned_by, Image.Resampling.BICUBIC, expand=True, fillcolor=250)
+    askew.filter(ImageFilter.GaussianBlur(0.8)).save(packed, "JPEG", quality=60)
+    return zxingcpp.read_barcodes(Image.open(packed))[0].text

@@ -10,7 +10,7 @@ from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 
-TABLES = ["certificate", "certificateevent", "certificatedocument", "logentry"]
+TABLES = ["certificate", "certificateevent", "certificatedocument", "logentry"]  # the others: with their operations
 CHANGES = [
     ("certificate", "valid_from = '2001-01-01'"),
     ("certificate", "valid_until = NULL, number = '000000000000'"),

@@ -60,7 +60,7 @@ def test_pictures_of_certificates_and_of_what_verification_answers(open_page, si
             # The demo was loaded before this stack had an address of its own; what follows the host is the same.
             scanned = "/v/" + zxingcpp.read_barcodes(paper)[0].text.partition("/v/")[2]
             asked[f"{name_of(document[:-4])}-scanned"] = scanned
-            asked[f"{name_of(document[:-4])}-by-number"] = scanned.split("?")[0]
+            asked[f"{name_of(document[:-4])}-by-number"] = scanned.split("#")[0]
 
     pages = [open_page(PHONE), open_page(DESKTOP)]
     for name, address in asked.items():

@@ -1,6 +1,7 @@
 """The certificate's page: one page, its own fonts, the same bytes again, a square code that a phone reads."""
 
 import io
+from decimal import Decimal
 
 import pikepdf
 import pypdfium2
@@ -9,11 +10,13 @@ import zxingcpp
 from PIL import Image
 
 from certification.formats import certificate, facts, fitting, guilloche
-from certification.formats.labels import LABELS, SECOND, label, long_date
+from certification.formats.labels import LABELS, SECOND, hours_of, long_date
+from certification.rules.look import ACCENT, LAYOUT, tints
 from lms.kernel import fonts
 
 CODE = "7K2M9QXD0R"
 SITE = "https://deshmi.example.org"
+INKS = tints(ACCENT)
 
 
 def in_all(text):
@@ -23,7 +26,7 @@ def in_all(text):
 def some_facts(**changes):
     known = {
         "schema": facts.SCHEMA,
-        "template": certificate.TEMPLATE_VERSION,
+        "template": LAYOUT,
         "language": "sq",
         "number": "HZ1J652JFWKP",
         "serial": "2026-REF-000257",
@@ -134,8 +137,8 @@ def test_the_same_facts_give_the_same_bytes():
 def test_other_facts_give_another_border():
     one, other = facts.seal(some_facts()).sha256, facts.seal(some_facts(serial="2026-REF-000258")).sha256
 
-    assert guilloche.drawing(one) == guilloche.drawing(one)
-    assert guilloche.drawing(one) != guilloche.drawing(other)
+    assert guilloche.drawing(one, inks=INKS) == guilloche.drawing(one, inks=INKS)
+    assert guilloche.drawing(one, inks=INKS) != guilloche.drawing(other, inks=INKS)
 
 
 def test_a_letter_without_a_glyph_is_refused_by_name():
@@ -201,7 +204,32 @@ def test_every_label_exists_in_every_language_and_can_be_printed():
     for key, words in LABELS.items():
         assert set(words) == set(SECOND), key
         assert fonts.missing_characters("".join(words.values()), fonts.SERIF) == set(), key
-    assert label("hours", "sq", hours="36") == "36 orë"
+
+
+@pytest.mark.parametrize(
+    ("hours", "language", "text"),
+    [
+        ("36.00", "sq", "36 orë"),
+        ("1.00", "sr", "1 сат"),
+        ("4.00", "sr", "4 сата"),
+        ("12.00", "sr-latn", "12 sati"),
+        ("22.00", "sr-latn", "22 sata"),
+        ("7.50", "sr", "7,5 сати"),
+        ("7.50", "en", "7.5 hours"),
+        ("100.00", "en", "100 hours"),
+    ],
+)
+def test_hours_are_counted_as_one_counts_in_each_language(hours, language, text):
+    assert hours_of(Decimal(hours), language) == text
+
+
+def test_a_module_says_that_it_was_online_and_the_serial_is_never_broken():
+    module = {"titles": in_all("Ethics"), "on": "2026-03-09", "hours": "4.00"}
+
+    _pages, text = text_of(drawn(modules=[module], language="sr", serial="2025-PK-MQS-000257"))
+
+    assert "09.03.2026 · онлајн · 4 сата · Програм обнове знања" in text
+    assert "(2025-PK-MQS-000257)" in text
 
 
 def test_a_file_name_is_plain():

@@ -100,7 +100,7 @@ def test_the_achievement_says_its_parts_in_the_holders_language():
     assert achievement["inLanguage"] == "sr-Cyrl"
     assert achievement["description"] == "Refresher знања, 36 сати"
     assert achievement["criteria"] == {
-        "narrative": "- Day one знања (7.5 сати)\n- Ethics знања (2 сати)\n- Final test знања"
+        "narrative": "- Day one знања (7,5 сати)\n- Ethics знања (2 сата)\n- Final test знања"
     }
     assert (achievement["humanCode"], achievement["version"]) == ("REF", "3")
 
