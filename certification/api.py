@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 
 from certification import answers, verification
-from certification.operations import examining
+from certification.operations import counting, examining
 from certification.operations.examining import Examined
 from certification.rules import numbering
 from certification.rules.verdicts import Verdict
@@ -166,7 +166,9 @@ def verify(request: HttpRequest):
         return _problem(413, "Too large", str(error))
     except examining.Busy:
         return _problem(503, "Busy", "Many files are being examined at the moment. Try again in a few seconds.")
-    return _answered(_of_examined(examined))
+    response = _answered(_of_examined(examined))
+    counting.count_after(response, counting.Channel.PROGRAM, examined.verdict, examined.found)
+    return response
 
 
 def _question(content: bytes) -> dict[str, str]:
@@ -198,17 +200,23 @@ def _look_up(request: HttpRequest, typed: str, code: str | None):
             return _too_many()
         rate_limit.count(_PURPOSE, who)
         asked = "this number and access code together" if code is not None else "this number"
-        return _problem(404, "Not found", f"No certificate answers to {asked}.")
-    return _answered(
-        Answer(
-            verdict=found.verdict,
-            why="number",
-            sentence=answers.sentence(found),
-            as_of=found.as_of,
-            checks=_checks(found.checks),
-            certificate=_certificate(found),
-            claimed=None,
-        )
+        response = _problem(404, "Not found", f"No certificate answers to {asked}.")
+        counting.count_after(response, counting.Channel.PROGRAM, counting.UNKNOWN)
+        return response
+    response = _answered(_of_number(found))
+    counting.count_after(response, counting.Channel.PROGRAM, found.verdict, found)
+    return response
+
+
+def _of_number(found: Verified) -> Answer:
+    return Answer(
+        verdict=found.verdict,
+        why="number",
+        sentence=answers.sentence(found),
+        as_of=found.as_of,
+        checks=_checks(found.checks),
+        certificate=_certificate(found),
+        claimed=None,
     )
 
 

@@ -18,8 +18,10 @@ from certification.models.register import (
     RegisterImportRow,
     Signatory,
 )
+from certification.models.verifications import AccessNotice, VerificationStat
 
 __all__ = [
+    "AccessNotice",
     "ActRequest",
     "Certificate",
     "CertificateDocument",
@@ -39,4 +41,5 @@ __all__ = [
     "Signatory",
     "SigningKey",
     "StatusList",
+    "VerificationStat",
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from certification import answers
-from certification.operations import examining
+from certification.operations import counting, examining
 from certification.operations.examining import Examined
 from certification.views.verification import guarded, told, too_many
 from lms.kernel import rate_limit
@@ -58,7 +58,9 @@ def examine(request: HttpRequest) -> HttpResponse:
         return _refused(request, _too_large(), 413)
     except examining.Busy:
         return _refused(request, _("Many files are being examined at the moment. Try again in a few seconds."), 503)
-    return shown(request, examined)
+    response = shown(request, examined)
+    counting.count_after(response, counting.Channel.FILE, examined.verdict, examined.found)
+    return response
 
 
 # The check for NUL must not read a file before its size is known and its way into memory is set.
@@ -78,7 +80,10 @@ def code(request: HttpRequest) -> HttpResponse:
     if rate_limit.is_over(PURPOSE, who, limit=settings.VERIFY_FILES_PER_MINUTE):
         return too_many(request)
     rate_limit.count(PURPOSE, who)
-    return shown(request, examining.examine_address(request.POST.get("address", "").strip()[:2000]))
+    examined = examining.examine_address(request.POST.get("address", "").strip()[:2000])
+    response = shown(request, examined)
+    counting.count_after(response, counting.Channel.SQUARE_CODE, examined.verdict, examined.found)
+    return response
 
 
 def shown(request: HttpRequest, examined: Examined) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from certification import answers, verification
 from certification.holdings import LicenceView
+from certification.operations import counting
 from certification.rules import numbering
 from certification.rules.standing import LicenceStanding
 from lms.kernel import clock, rate_limit
@@ -64,6 +65,7 @@ def _typed_code(request: HttpRequest) -> str:
 def _answered(request: HttpRequest, number: str, code: str | None) -> HttpResponse:
     who = rate_limit.prefix_of(request)
     limit = settings.VERIFY_FAILURES_PER_MINUTE
+    channel = counting.Channel.NUMBER if code is None else counting.Channel.ACCESS_CODE
     if code is not None and rate_limit.is_over(_PURPOSE, who, limit=limit):
         return too_many(request)
     try:
@@ -73,8 +75,12 @@ def _answered(request: HttpRequest, number: str, code: str | None) -> HttpRespon
             return too_many(request)
         rate_limit.count(_PURPOSE, who)
         context = {"number": number, "had_code": code is not None}
-        return guarded(render(request, "certification/verify/unknown.html", context, status=404))
-    return guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+        response = guarded(render(request, "certification/verify/unknown.html", context, status=404))
+        counting.count_after(response, channel, counting.UNKNOWN)
+        return response
+    response = guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+    counting.count_after(response, channel, found.verdict, found)
+    return response
 
 
 def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> HttpResponse:
