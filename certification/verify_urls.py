@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from certification.views import examination, verification, why
+from certification.views import examination, lists, verification, why
 
 app_name = "verify"
 urlpatterns = [
     path("", verification.form, name="form"),
     path("file", examination.examine, name="file"),
     path("code", examination.code, name="code"),
+    path("list", lists.check, name="list"),
+    path("list/report", lists.report, name="list_report"),
     path("why", why.why, name="why"),
     path("kit.zip", why.kit, name="kit"),
     path("<str:number>", verification.certificate, name="certificate"),

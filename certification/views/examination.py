@@ -25,13 +25,15 @@ _AROUND_A_FILE = 16 * 1024  # bytes of a form beside its file
 class InMemory(MemoryFileUploadHandler):
     """Keeps what is sent in memory and off every disk, and stops at the size of the largest file we read."""
 
+    most = examining.MAX_FILE
+
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
         self.activated = True
         self.received = 0
 
     def receive_data_chunk(self, raw_data, start):
         self.received += len(raw_data)
-        if self.received > examining.MAX_FILE:
+        if self.received > self.most:
             raise StopUpload(connection_reset=True)
         return super().receive_data_chunk(raw_data, start)
 

@@ -130,7 +130,7 @@ def told(found: verification.Verified) -> dict:
             "licence_number": facts["licence"]["number"] if facts["licence"] else "",
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
             "accreditation": _accreditation(facts["accreditation"]),
-            "licence_sentence": _licence(found.licence) if found.licence else "",
+            "licence_sentence": licence_sentence(found.licence) if found.licence else "",
             "licence_state": found.licence.standing.value if found.licence else "",
         }
     return context
@@ -160,7 +160,7 @@ def _accreditation(known: dict) -> str:
     return ""
 
 
-def _licence(licence: LicenceView) -> str:
+def licence_sentence(licence: LicenceView) -> str:
     until = answers.short(licence.valid_to) if licence.valid_to else ""
     if licence.standing is LicenceStanding.VALID and until:
         sentence = _("In force today, until %(until)s.") % {"until": until}

@@ -258,6 +258,8 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 VERIFY_FAILURES_PER_MINUTE = env.int("VERIFY_FAILURES_PER_MINUTE", default=10)
 # Files and square codes an address may hand over in a minute: reading one takes a process of its own.
 VERIFY_FILES_PER_MINUTE = env.int("VERIFY_FILES_PER_MINUTE", default=30)
+# Lines of lists (numbers and files) an address may have checked in a minute. Wrong lines count as failures besides.
+VERIFY_LINES_PER_MINUTE = env.int("VERIFY_LINES_PER_MINUTE", default=1000)
 SILENCED_SYSTEM_CHECKS = []
 
 # --- Wagtail ---------------------------------------------------------------------------------------
