@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.views import examination, lists, verification, why
+from certification.views import examination, lists, offline, verification, why
 
 app_name = "verify"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("list/report", lists.report, name="list_report"),
     path("why", why.why, name="why"),
     path("kit.zip", why.kit, name="kit"),
+    path("kit/", offline.page, name="offline"),
+    path("kit/worker.js", offline.worker, name="offline_worker"),
+    path("kit/app.webmanifest", offline.manifest, name="offline_manifest"),
     path("<str:number>", verification.certificate, name="certificate"),
     path("<str:number>/", verification.certificate),
 ]

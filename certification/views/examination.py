@@ -17,6 +17,7 @@ from certification.operations import counting, examining
 from certification.operations.examining import Examined
 from certification.views.verification import guarded, told, too_many
 from lms.kernel import rate_limit
+from lms.kernel.powers import with_camera
 
 PURPOSE = "examine"
 _AROUND_A_FILE = 16 * 1024  # bytes of a form beside its file
@@ -111,4 +112,4 @@ def _too_large() -> str:
 
 def _refused(request: HttpRequest, error: str, status: int = 400) -> HttpResponse:
     context = {"typed": "", "code": "", "file_error": error}
-    return guarded(render(request, "certification/verify/form.html", context, status=status))
+    return with_camera(guarded(render(request, "certification/verify/form.html", context, status=status)))

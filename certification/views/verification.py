@@ -16,6 +16,7 @@ from certification.rules import numbering
 from certification.rules.standing import LicenceStanding
 from lms.kernel import clock, rate_limit
 from lms.kernel.languages import localized
+from lms.kernel.powers import with_camera
 
 _PURPOSE = "verify"
 
@@ -37,7 +38,7 @@ def form(request: HttpRequest) -> HttpResponse:
     typed = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()[:80]
     code = _typed_code(request)
     if not typed:
-        return guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code}))
+        return with_camera(guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code})))
     number = numbering.normalise(typed)
     if not numbering.check(number):
         return _mistyped(request, typed, code, status=200)
@@ -97,7 +98,7 @@ def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> Ht
     else:
         error = _("This number is mistyped. Compare it with the paper, group by group.")
     context = {"typed": typed, "code": code, "error": error}
-    return guarded(render(request, "certification/verify/form.html", context, status=status))
+    return with_camera(guarded(render(request, "certification/verify/form.html", context, status=status)))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,15 @@ from certification.rules import numbering
 from certification.rules.verdicts import Verdict
 from certification.verification import NoSuchCertificate, look_up, look_up_many
 from lms.kernel import clock
-from tests.certification.factories import code_on_paper, commission_member, issued_certificate, licence_for, officer
+from tests.certification.factories import (
+    code_on_paper,
+    commission_member,
+    group_with,
+    issued_batch,
+    issued_certificate,
+    licence_for,
+    officer,
+)
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -138,8 +146,9 @@ def test_three_lines_ask_as_few_statements_as_one(certificate):
     assert statements("\n".join([f"{certificate.number},{code}", UNKNOWN, certificate.number])) == one
 
 
-def test_files_sheets_and_archives_are_examined_in_one_limited_process(certificate):
-    other = issued_certificate(PersonFactory(), code="G9")
+def test_files_sheets_and_archives_are_examined_in_one_limited_process():
+    group = group_with(PersonFactory(surname="Gjergjaj"), PersonFactory(surname="Hoxha"))
+    certificate, other = issued_batch(group).certificates.order_by("person__surname")
     revoking.revoke(
         other,
         revoking.Grounds(
