@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils import translation
@@ -146,6 +147,7 @@ class Issued:
     since: date | None
     hours: str
     has_credential: bool  # early ones have none
+    profile_url: str = ""  # adds it to the holder's profile in a professional network
 
 
 def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
@@ -238,7 +240,24 @@ def _issued(row: Certificate) -> Issued:
         since=found.since,
         hours=row.facts["programme"]["hours"],
         has_credential=bool(row.credential_id),
+        profile_url=_profile_url(row),
     )
+
+
+def _profile_url(row: Certificate) -> str:
+    """Opens a form of the network with the facts filled in; nothing is sent there before the holder presses a button."""
+    until = row.valid_until
+    told = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": row.title,
+        "organizationName": localized(row.facts["issuer"]["names"]),
+        "issueYear": row.issued_on.year,
+        "issueMonth": row.issued_on.month,
+        **({"expirationYear": until.year, "expirationMonth": until.month} if until else {}),
+        "certUrl": f"{settings.SITE_URL}/v/{row.number}",  # by number alone: initials, no code
+        "certId": row.grouped_number,
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(told)}"
 
 
 def _verified(

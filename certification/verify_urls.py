@@ -16,6 +16,7 @@ urlpatterns = [
     path("kit/", offline.page, name="offline"),
     path("kit/worker.js", offline.worker, name="offline_worker"),
     path("kit/app.webmanifest", offline.manifest, name="offline_manifest"),
+    path("try/<str:name>", verification.sample, name="sample"),
     path("<str:number>", verification.certificate, name="certificate"),
     path("<str:number>/", verification.certificate),
 ]

@@ -60,5 +60,13 @@ def certificates_menu():
             icon_name="clipboard-list",
             order=2,
         ),
+        ForRoles(
+            _("Verifications"),
+            reverse("issuing:verifications"),
+            VIEWERS,
+            name="verifications",
+            icon_name="search",
+            order=9,
+        ),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

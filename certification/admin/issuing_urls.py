@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from certification.admin import certificates, issuing
+from certification.admin import certificates, issuing, verifications
 
 app_name = "issuing"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
     path("all/<uuid:certificate_id>/<str:kind>/", certificates.act, name="act"),
+    path("verifications/", verifications.overview, name="verifications"),
     path("requests/<int:request_id>/", certificates.decide, name="decide"),
 ]

@@ -15,7 +15,7 @@ from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
 from certification.formats.labels import label, short_date
 from certification.models import Certificate, CertificateDocument
-from certification.operations import mirroring
+from certification.operations import counting, mirroring
 from certification.rules.numbering import grouped
 from lms.kernel.languages import localized
 from lms.people import roles
@@ -29,7 +29,9 @@ def certificates(request: HttpRequest) -> HttpResponse:
     """All certificates of whoever is signed in."""
     person = getattr(request.user, "person", None)
     found = verification.certificates_of(person) if person else []
-    return render(request, "certification/certificates/list.html", {"certificates": found})
+    checks = counting.checks_of(each.id for each in found)
+    context = {"certificates": [{"certificate": each, "checks": checks.get(each.id, [])} for each in found]}
+    return render(request, "certification/certificates/list.html", context)
 
 
 @login_required

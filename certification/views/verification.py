@@ -3,13 +3,14 @@
 from datetime import date
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import answers, verification
+from certification.demo import samples
 from certification.holdings import LicenceView
 from certification.operations import counting
 from certification.rules import numbering
@@ -38,7 +39,8 @@ def form(request: HttpRequest) -> HttpResponse:
     typed = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()[:80]
     code = _typed_code(request)
     if not typed:
-        return with_camera(guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code})))
+        context = {"typed": "", "code": code, "samples": samples.SAMPLES if settings.DEMO else ()}
+        return with_camera(guarded(render(request, "certification/verify/form.html", context)))
     number = numbering.normalise(typed)
     if not numbering.check(number):
         return _mistyped(request, typed, code, status=200)
@@ -57,6 +59,18 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     if not numbering.check(number):
         return _mistyped(request, typed, code or "", status=404)
     return _answered(request, number, code)
+
+
+@require_safe
+def sample(request: HttpRequest, name: str) -> HttpResponse:
+    """A file to try verification with; in the demonstration only."""
+    made = samples.make(name) if settings.DEMO else None
+    if made is None:
+        raise Http404
+    response = HttpResponse(made[0], content_type=made[1])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return guarded(response)
 
 
 def _typed_code(request: HttpRequest) -> str:
@@ -130,7 +144,7 @@ def told(found: verification.Verified) -> dict:
             "issuer": localized(facts["issuer"]["names"]),
             "licence_number": facts["licence"]["number"] if facts["licence"] else "",
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
-            "accreditation": _accreditation(facts["accreditation"]),
+            "accreditation": accreditation_sentence(facts["accreditation"]),
             "licence_sentence": licence_sentence(found.licence) if found.licence else "",
             "licence_state": found.licence.standing.value if found.licence else "",
         }
@@ -151,7 +165,7 @@ def _day(each: dict) -> dict:
     }
 
 
-def _accreditation(known: dict) -> str:
+def accreditation_sentence(known: dict) -> str:
     body = known.get("body") or ""
     values = {"body": localized(body) if isinstance(body, dict) else body, "number": known.get("number") or "–"}
     if known.get("status") == "accredited":
