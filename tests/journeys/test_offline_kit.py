@@ -3,7 +3,9 @@
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 from playwright.sync_api import expect
 
@@ -116,6 +118,29 @@ def test_after_thirty_days_the_kit_says_that_it_cannot_check(open_kit, kit):
     expect(page.locator("#answer")).to_contain_text("As known on 22.11.2026.")
 
 
+def test_the_answer_before_is_gone_while_the_next_file_is_examined(open_kit, kit):
+    page = open_kit()
+    page.locator("#file").set_input_files(kit / "certificate.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "valid")
+
+    # An examination that takes its time, so that what stands there meanwhile can be seen.
+    page.evaluate(
+        """() => {
+            const examine = globalThis.deshmi.examine;
+            globalThis.deshmi.examine = async (...given) => {
+                await new Promise((done) => { globalThis.goOn = done; });
+                return examine(...given);
+            };
+        }"""
+    )
+    page.locator("#file").set_input_files(kit / "revoked.jwt")
+
+    expect(page.locator("#answer")).to_have_text("Checking …")
+    assert page.locator("#answer").get_attribute("data-verdict") is None
+    page.evaluate("globalThis.goOn()")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "revoked")
+
+
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_page_is_accessible_and_fits(open_kit, kit, device):
     page = open_kit(device)
@@ -174,8 +199,34 @@ def test_certificates_of_the_demonstration_are_judged_offline(demo_database, bro
     for standing, verdict in verdicts.items():
         manage(environment, "export_certificate", numbers[standing], str(tmp_path / standing))
         page.locator("#file").set_input_files(next((tmp_path / standing).glob("*.pdf")))
-        # The answer to the file before stands there until this one has been examined.
         expect(page.locator("#answer")).to_have_attribute("data-verdict", verdict)
         expect(page.locator("#answer dl")).to_be_visible()
         expect(page.locator("#answer li").nth(1)).to_contain_text("It stands in the public log")
     context.close()
+
+
+def test_the_verifier_stays_on_the_device_and_works_without_network(open_page, stack, tmp_path):
+    """One visit, then the network is cut: keys, lists, scripts and the decoder of square codes are all there."""
+    page = open_page(DESKTOP)
+    page.goto("/v/kit/")
+    page.get_by_text("Kept on this device").wait_for()
+    page.goto("/v/")
+    sample = page.request.get("/v/try/genuine.pdf").body()
+    (tmp_path / "genuine.pdf").write_bytes(sample)
+    paper = pypdfium2.PdfDocument(sample)[0].render(scale=150 / 72).to_pil()
+    paper.save(tmp_path / "photo.png")
+
+    page.context.set_offline(True)
+    page.goto("/v/kit/")
+    expect(page.get_by_text("Without network. As of")).to_be_visible()
+    page.locator("#file").set_input_files(tmp_path / "genuine.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "valid")
+    page.locator(".photo input").set_input_files(tmp_path / "photo.png")
+    # A signed code is judged; one that carries no signature is told so. Either way it was read without a network.
+    expect(page.locator("#answer.answer--valid, .scan p:not(:empty)").first).to_be_visible()
+    expect(page.locator(".scan p")).not_to_have_text("No square code was found on this photo.")
+
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=31))
+    page.goto("/v/kit/")
+    page.locator("#file").set_input_files(tmp_path / "genuine.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "cannot_check")

@@ -593,7 +593,9 @@ def examine(content, trust, now=None):
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
-MESSAGE_DIGEST, SIGNING_TIME = bytes.fromhex("2a864886f70d010904"), bytes.fromhex("2a864886f70d010905")
+MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
+SIGNED_AT = re.compile(rb"/M\s*\(([^()]{15,60})\)")  # PAdES has the claimed time in the PDF's own words
+OCTAL = re.compile(rb"\\([0-7]{3})")
 HASHES = {
     bytes.fromhex("608648016503040201"): hashes.SHA256,
     bytes.fromhex("608648016503040202"): hashes.SHA384,
@@ -655,7 +657,9 @@ def seal_holds(content, roots):
         told = {der(each[1])[0][1]: der(der(each[1])[1][1])[0][1] for each in der(attributes[1])}
         if told.get(MESSAGE_DIGEST) != hashlib.new(algorithm.name, covered).digest():
             return False
-        at = datetime.strptime(told[SIGNING_TIME].decode("ascii"), "%y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        [claimed] = set(SIGNED_AT.findall(covered))
+        written = OCTAL.sub(lambda digits: bytes([int(digits[1], 8)]), claimed).decode("ascii")
+        at = datetime.strptime(written.replace("'", ""), "D:%Y%m%d%H%M%S%z")
         message = b"\x31" + attributes[2][1:]  # signed as a SET, carried as [0]
         known = [x509.load_pem_x509_certificate(each.encode()) for each in roots]
         return any(
