@@ -178,7 +178,11 @@ def certificate(request: HttpRequest, number: str):
 def verify(request: HttpRequest):
     kind = request.content_type or ""
     if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return _problem(415, "Not a form", "Send the file itself as the body: curl -H 'Content-Type: application/octet-stream' --data-binary @FILE.")
+        return _problem(
+            415,
+            "Not a form",
+            "Send the file itself as the body: curl -H 'Content-Type: application/octet-stream' --data-binary @FILE.",
+        )
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return _problem(413, "Too large", f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes are read.")
     content = request.body

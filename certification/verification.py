@@ -174,8 +174,12 @@ def look_up_many(asked: Sequence[tuple[str, str | None]]) -> list[Verified | Non
     for each in rows.order_by("number", "events__sequence").values_list(*columns):
         found.setdefault(each[0], []).append(each)
     answered = [_answers_to(found.get(number, []), number, code) for number, code in asked]
-    full = {row.licence_id for row, (_number, code) in zip(answered, asked, strict=True) if row and code is not None}
-    licences = Licence.objects.filter(pk__in=full - {None}).select_related("body").prefetch_related("events")
+    full = {
+        row.licence_id
+        for row, (_number, code) in zip(answered, asked, strict=True)
+        if row and row.licence_id and code is not None
+    }
+    licences = Licence.objects.filter(pk__in=full).select_related("body").prefetch_related("events")
     today = clock.local_day()
     views = {licence.pk: view_of(licence, today) for licence in licences}
     return [

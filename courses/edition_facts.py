@@ -51,12 +51,19 @@ def said_of(programme_code: str, number: int) -> dict[str, Any] | None:
         return None
     facts = editions_of([found.pk])[found.pk]
     return {
-        "programme": {"code": found.programme_code, "edition": found.number, "titles": found.titles, "hours": str(found.hours)},
+        "programme": {
+            "code": found.programme_code,
+            "edition": found.number,
+            "titles": found.titles,
+            "hours": str(found.hours),
+        },
         "summaries": found.summaries,
         "outcomes": found.outcomes,
         "days": [{"titles": each.titles, "hours": str(each.hours)} for each in facts.days.values()],
         "modules": [{"titles": each.titles, "hours": str(each.hours)} for each in facts.modules.values()],
-        "assessments": [{"titles": each.titles, "pass_mark": str(each.pass_mark)} for each in facts.assessments.values()],
+        "assessments": [
+            {"titles": each.titles, "pass_mark": str(each.pass_mark)} for each in facts.assessments.values()
+        ],
         "accreditation": found.accreditation,
         "valid_months": found.valid_months,
         "published_at": found.published_at,

@@ -53,7 +53,9 @@ def _painted_over(certificate: Certificate) -> bytes:
 
 def _another_name(certificate: Certificate) -> bytes:
     name = certificate.facts["holder"]["printed"]
-    return bytes(certificate.credential or b"").replace(json.dumps(name, ensure_ascii=False)[1:-1].encode(), _OTHER_NAME.encode())
+    return bytes(certificate.credential or b"").replace(
+        json.dumps(name, ensure_ascii=False)[1:-1].encode(), _OTHER_NAME.encode()
+    )
 
 
 def _forged(certificate: Certificate) -> bytes:

@@ -43,7 +43,7 @@ class VerificationStat(models.Model):
             one_of("channel", ["number", "access_code", "square_code", "file", "list", "program"]),
             one_of(
                 "verdict",
-                "valid expired suspended revoked replaced not_genuine cannot_check unknown".split(),
+                ["valid", "expired", "suspended", "revoked", "replaced", "not_genuine", "cannot_check", "unknown"],
             ),
         ]
 

@@ -125,8 +125,7 @@ def _asked(parts: list[str], written: str) -> Asked:
             return Asked(numbering.grouped(number), number, code)
         return Asked(written[:40], numbering.normalise(parts[0][:80]))
     after = parts[place + 1] if place + 1 < len(parts) else ""
-    code = after if _looks_like_a_code(after) else None
-    return Asked(parts[place][:40], numbering.normalise(parts[place]), code)
+    return Asked(parts[place][:40], numbering.normalise(parts[place]), after if _looks_like_a_code(after) else None)
 
 
 def _looks_like_a_number(part: str) -> bool:

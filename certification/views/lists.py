@@ -211,5 +211,3 @@ def _summary(lines: list[Line]) -> list[dict]:
 
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-

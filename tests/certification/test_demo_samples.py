@@ -16,7 +16,12 @@ def certificate():
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("genuine.pdf", "issued_file"), ("tampered.pdf", "other_file"), ("tampered.json", "altered"), ("forged.json", "altered")],
+    [
+        ("genuine.pdf", "issued_file"),
+        ("tampered.pdf", "other_file"),
+        ("tampered.json", "altered"),
+        ("forged.json", "altered"),
+    ],
 )
 def test_a_sample_is_found_out_for_what_it_is(client, certificate, name, why):
     file = client.get(f"/v/try/{name}")

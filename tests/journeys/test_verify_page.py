@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 
 import pytest
 import segno
-from PIL import Image
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from PIL import Image
 
 from certification.rules.validity import Found, Standing
 from certification.verification import Verified
@@ -175,7 +175,9 @@ def before_the_camera(browser_type, browser_type_launch_args, tmp_path):
 
 
 def scripts_loaded(page):
-    return page.evaluate("performance.getEntriesByType('resource').map((each) => each.name).filter((name) => name.includes('vendor/qr'))")
+    return page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => each.name).filter((name) => name.includes('vendor/qr'))"
+    )
 
 
 def test_the_camera_reads_the_signed_code_and_hands_it_over_in_a_form(before_the_camera):

@@ -648,7 +648,9 @@ def seal_holds(content, roots):
         if kind[1] != SIGNED_DATA:
             return False
         fields = der(der(wrapped[1])[0][1])
-        certificates = [x509.load_der_x509_certificate(each[2]) for tag, held, _w in fields if tag == 0xA0 for each in der(held)]
+        certificates = [
+            x509.load_der_x509_certificate(each[2]) for tag, held, _w in fields if tag == 0xA0 for each in der(held)
+        ]
         [signer] = der(fields[-1][1])
         _version, _who, digest, attributes, _algorithm, signature = der(signer[1])[:6]
         algorithm = HASHES.get(der(digest[1])[0][1])

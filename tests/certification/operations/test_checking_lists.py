@@ -84,8 +84,14 @@ def test_of_a_sheet_the_header_is_left_out_and_other_columns_too():
 def test_each_line_is_answered_by_itself(certificate):
     code = code_on_paper(certificate)
     text = "\n".join(
-        [certificate.number, f"{certificate.number},{code}", f"{certificate.number},{WRONG}", UNKNOWN, "ABCD"]
-        + ["J" + UNKNOWN[1:]]
+        [
+            certificate.number,
+            f"{certificate.number},{code}",
+            f"{certificate.number},{WRONG}",
+            UNKNOWN,
+            "ABCD",
+            "J" + UNKNOWN[1:],
+        ]
     )
 
     lines = check(asked_in(text), may_fail=10)
@@ -108,7 +114,9 @@ def test_each_line_is_answered_by_itself(certificate):
 def test_a_list_answers_as_the_page_does(certificate):
     code = code_on_paper(certificate)
 
-    [by_number, in_full, wrong] = look_up_many([(certificate.number, None), (certificate.number, code), (UNKNOWN, code)])
+    [by_number, in_full, wrong] = look_up_many(
+        [(certificate.number, None), (certificate.number, code), (UNKNOWN, code)]
+    )
 
     for found, alone in ((by_number, look_up(certificate.number)), (in_full, look_up(certificate.number, code))):
         assert (found.verdict, found.facts, found.licence, found.checks) == (

@@ -15,7 +15,9 @@ def test_the_achievement_of_a_credential_answers_with_what_the_credential_says(c
     named = json.loads(bytes(certificate.credential))["credentialSubject"]["achievement"]
     path = named["id"].removeprefix(settings.SITE_URL)
 
-    answer = client.get(path, headers={"accept": "application/ld+json", "accept-language": certificate.facts["language"]})
+    answer = client.get(
+        path, headers={"accept": "application/ld+json", "accept-language": certificate.facts["language"]}
+    )
 
     told = answer.json()
     assert answer["Content-Type"] == "application/ld+json"

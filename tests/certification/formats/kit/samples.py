@@ -68,7 +68,10 @@ def list_copy(signer=STATUS, published=MADE, are_set=(REVOKED, REPLACED)):
     content = json.dumps({**unproved, "proof": [proof]})
     return ListCopy(1, LIST, "revocation", content, frozenset({SUSPENDED}), frozenset({REPLACED}))
 
-SEAL = sealing.demonstration_seal("Dëshmi", not_before=datetime(2026, 1, 1, tzinfo=UTC), seed=b"the seal of the tests, 32 bytes.")
+
+SEAL = sealing.demonstration_seal(
+    "Dëshmi", not_before=datetime(2026, 1, 1, tzinfo=UTC), seed=b"the seal of the tests, 32 bytes."
+)
 
 
 @cache

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -89,6 +88,8 @@ CASES = {
         "valid",
         "",
     ),
+    "clock four minutes behind the kit": (as_json, MADE - timedelta(minutes=4), "valid", ""),
+    "clock four minutes ahead": (as_json, NOW + timedelta(minutes=4), "valid", ""),
     "last valid day": (lambda: as_json(valid_until="2026-11-22"), MADE.replace(hour=22), "valid", ""),
     "the day after": (lambda: as_json(valid_until="2026-11-22"), MADE.replace(hour=23, minute=30), "expired", ""),
     "square code expired": (lambda: address(until=date(2026, 11, 21)), NOW, "expired", ""),
