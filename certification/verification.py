@@ -54,7 +54,6 @@ class _Row(NamedTuple):
     """What the public page reads of a certificate."""
 
     number: str
-    access_code_hmac: str
     issued_on: date
     valid_until: date | None
     facts_canonical: bytes
@@ -73,6 +72,10 @@ _with_acts = Prepared(
         .order_by("events__sequence")
         .values_list(*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
     )
+)
+# Asked first where a code is given: what a wrong code costs is then as little as what an unknown number costs.
+_code_of = Prepared(
+    lambda: Certificate.objects.filter(number=Slot(Certificate, "number")).values_list("access_code_hmac")
 )
 _NOBODY = "0" * 64  # compared with when there is no certificate, so that the answer takes as long
 
@@ -156,46 +159,51 @@ def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Ver
     ``shown``: whoever asks has shown the certificate itself, as its file or its signed square code, which says as much
     as the code. An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
     """
+    if code is not None:
+        own = _code_of(number=number)
+        if not _fits(own[0][0] if own else None, number, code):
+            raise NoSuchCertificate(number)
     found = _with_acts(number=number)
-    row = _answers_to(found, number, code)
-    if row is None:
+    if not found:
         raise NoSuchCertificate(number)
-    return _verified(row, _acts_in(found), in_full=shown or code is not None)
+    return _verified(_row_in(found), _acts_in(found), in_full=shown or code is not None)
 
 
 def look_up_many(asked: Sequence[tuple[str, str | None]]) -> list[Verified | None]:
     """Each of ``asked`` (number as normalised, access code or None) as ``look_up`` answers it; None where it raises.
 
-    Three queries, however many are asked. As there, an unknown number and a wrong code take the same path.
+    Four queries, however many are asked. As there, an unknown number and a wrong code take the same path.
     """
-    found: dict[str, list[tuple]] = {}
-    rows = Certificate.objects.filter(number__in={number for number, _code in asked})
+    numbers = {number for number, code in asked if code is not None}
+    codes = dict(Certificate.objects.filter(number__in=numbers).values_list("number", "access_code_hmac"))
+    fits = [code is None or _fits(codes.get(number), number, code) for number, code in asked]
+    wanted = {number for (number, _code), is_right in zip(asked, fits, strict=True) if is_right}
     columns = (*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
-    for each in rows.order_by("number", "events__sequence").values_list(*columns):
+    found: dict[str, list[tuple]] = {}
+    rows = Certificate.objects.filter(number__in=wanted).order_by("number", "events__sequence")
+    for each in rows.values_list(*columns):
         found.setdefault(each[0], []).append(each)
-    answered = [_answers_to(found.get(number, []), number, code) for number, code in asked]
-    full = {
-        row.licence_id
-        for row, (_number, code) in zip(answered, asked, strict=True)
-        if row and row.licence_id and code is not None
-    }
-    licences = Licence.objects.filter(pk__in=full).select_related("body").prefetch_related("events")
+    in_full = {number for (number, code), is_right in zip(asked, fits, strict=True) if is_right and code is not None}
+    licence_ids = {_row_in(found[number]).licence_id for number in in_full} - {None}
     today = clock.local_day()
-    views = {licence.pk: view_of(licence, today) for licence in licences}
+    licences = Licence.objects.filter(pk__in=[pk for pk in licence_ids if pk]).select_related("body")
+    views = {licence.pk: view_of(licence, today) for licence in licences.prefetch_related("events")}
     return [
-        _verified(row, _acts_in(found[number]), in_full=code is not None, licences=views) if row else None
-        for row, (number, code) in zip(answered, asked, strict=True)
+        _verified(_row_in(found[number]), _acts_in(found[number]), in_full=code is not None, licences=views)
+        if is_right and number in found
+        else None
+        for (number, code), is_right in zip(asked, fits, strict=True)
     ]
 
 
-def _answers_to(found: list[tuple], number: str, code: str | None) -> _Row | None:
-    """The certificate in the rows ``found``, when there is one and ``code``, if any was given, is its own."""
-    row = _Row(*found[0][: len(_Row._fields)]) if found else None
-    if code is not None:
-        typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
-        if not hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed):
-            row = None
-    return row
+def _fits(own: str | None, number: str, code: str) -> bool:
+    """Is ``code`` the one whose keyed hash is ``own``? Of no certificate it is none, which takes as long to find out."""
+    typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
+    return hmac.compare_digest(own or _NOBODY, typed) and own is not None
+
+
+def _row_in(found: list[tuple]) -> _Row:
+    return _Row(*found[0][: len(_Row._fields)])
 
 
 def _acts_in(found: list[tuple]) -> list[tuple]:

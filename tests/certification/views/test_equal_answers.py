@@ -1,5 +1,6 @@
 """What naive verification gives away or gets wrong: oracles, a changed name, clocks, and the network (credentials.md, section 7)."""
 
+import re
 import socket
 import statistics
 import time
@@ -53,7 +54,10 @@ def test_an_unknown_number_and_a_wrong_code_ask_the_same_statements(client, cert
     def statements(number):
         with CaptureQueriesContext(connection) as done:
             client.post("/v/", {"number": number, "code": WRONG})
-        return [each["sql"].replace(number, "…") for each in done.captured_queries if "cache" not in each["sql"]]
+        told = (
+            re.sub(r"SAVEPOINT .*", "SAVEPOINT", each["sql"]).replace(number, "…") for each in done.captured_queries
+        )
+        return [sql for sql in told if "cache" not in sql]
 
     statements(UNKNOWN)  # the first question of a connection is written out
 
