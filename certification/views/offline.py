@@ -27,7 +27,7 @@ from lms.kernel.powers import with_camera
 _SECONDS = 600  # within this time everybody gets the same page
 
 
-def _kept() -> archive.Kept:
+def kept() -> archive.Kept:
     return archive.Kept(
         manifest=reverse("verify:offline_manifest"),
         icon=static("img/favicon.svg"),
@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     content = cache.get("certification.offline")
     if content is None:
         try:
-            content = archive.page(trusts.document(mirroring.trust(clock.now())), kept=_kept())
+            content = archive.page(trusts.document(mirroring.trust(clock.now())), kept=kept())
         except NothingToExport as error:
             raise Http404(str(error)) from None
         cache.set("certification.offline", content, _SECONDS)
@@ -57,10 +57,10 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker: another one, and so fetched anew, whenever a file that it keeps is another."""
-    kept = _kept()
+    known = kept()
     # The decoder asks for its second half by its plain name.
     half = f"{settings.STATIC_URL}vendor/qr/index.js"
-    files = [reverse("verify:offline"), kept.manifest, kept.icon, kept.script, kept.reader, kept.decoder, half]
+    files = [reverse("verify:offline"), known.manifest, known.icon, known.script, known.reader, known.decoder, half]
     context = {
         "version": hashlib.sha256(json.dumps(files).encode()).hexdigest()[:12],
         "files": json.dumps(files),
