@@ -99,15 +99,19 @@ def overview(request):
             "channels": [
                 {
                     "label": each.label,
-                    "cells": [by_channel[each.value][value] for value, _label in used],
+                    "cells": [(label, by_channel[each.value][value]) for value, label in used],
                     "total": sum(by_channel[each.value].values()),
                 }
                 for each in VerificationStat.Channel
                 if each.value in by_channel
             ],
-            "totals": [together[value] for value, _label in used],
+            "totals": [(label, together[value]) for value, label in used],
             "days": [
-                {"day": day.day, "cells": [day.verdicts.get(value, 0) for value, _label in used], "total": day.total}
+                {
+                    "day": day.day,
+                    "cells": [(label, day.verdicts.get(value, 0)) for value, label in used],
+                    "total": day.total,
+                }
                 for day in reversed(days)
                 if day.total
             ],

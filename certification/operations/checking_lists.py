@@ -204,7 +204,10 @@ def _files(files: Sequence[tuple[str, bytes]]) -> tuple[list[Line], list[Asked]]
         elif len(content) <= _MOST_LIST and not strangers_file.kind_of(content):
             try:
                 rows = [cells for _line, cells in spreadsheets.read_lines(io.BytesIO(content), name)]
-                asked += asked_in_rows(rows)
+                found = asked_in_rows(rows)
+                asked += found
+                if not found:
+                    answered.append(_unread(name, "unreadable"))
             except spreadsheets.SpreadsheetError:
                 answered.append(_unread(name, "unreadable"))
         else:
@@ -212,7 +215,10 @@ def _files(files: Sequence[tuple[str, bytes]]) -> tuple[list[Line], list[Asked]]
     results = examining.tell_many(unknown, seconds=_SECONDS) if unknown else ()
     for result in results:
         if "rows" in result:
-            asked += asked_in_rows(cells for _line, cells in result["rows"])
+            found = asked_in_rows(cells for _line, cells in result["rows"])
+            asked += found
+            if not found:
+                answered.append(_unread(result["name"], "unreadable"))
         elif result.get("problem") == "out_of_time":
             answered.append(Line(0, "…", Outcome.NOT_EXAMINED))
         elif "told" not in result:

@@ -3,7 +3,7 @@
 (() => {
   const told = (id) => JSON.parse(document.getElementById(id).textContent);
   const trust = told("trust"), words = told("words");
-  const ICONS = { valid: "✓", expired: "◷", suspended: "⏸", revoked: "✕", replaced: "↻", not_genuine: "⚠", cannot_check: "?" };
+  const ICONS = { valid: "✓", expired: "◷", suspended: "‖", revoked: "✕", replaced: "↻", not_genuine: "⚠", cannot_check: "?" };
   const MARKS = { yes: "✓", no: "✕", open: "?" };
   const at = (id) => document.getElementById(id);
   const wanted = (navigator.languages ?? []).map((each) => each.toLowerCase());

@@ -198,6 +198,12 @@ def test_files_sheets_and_archives_are_examined_in_one_limited_process():
     assert lines[4].examined.why == "other_file"
 
 
+def test_a_text_without_any_number_is_a_line_of_its_own():
+    [line] = check([], [("hello.txt", b"hello\n")], may_fail=10)
+
+    assert (line.shown, line.verdict) == ("hello.txt", Verdict.NOT_GENUINE)
+
+
 def test_a_bomb_in_an_archive_costs_its_own_line_and_not_the_others(certificate):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
