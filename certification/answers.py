@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from certification import verification
+from certification.operations.checking_lists import Line as ListLine
+from certification.operations.checking_lists import Outcome
 from certification.operations.examining import Examined
 from certification.rules.validity import Standing
 from certification.rules.verdicts import Verdict
@@ -15,7 +17,7 @@ from certification.verification import Check, Verified
 from lms.kernel import clock
 
 # The icon and colour of each verdict, as components/standing.html knows them.
-STATES = {Verdict.REPLACED: "superseded", Verdict.NOT_GENUINE: "revoked", Verdict.CANNOT_CHECK: "unknown"}
+STATES = {Verdict.REPLACED: "superseded", Verdict.CANNOT_CHECK: "unknown"}
 
 
 def state(verdict: Verdict) -> str:
@@ -106,6 +108,43 @@ def sentence_on(examined: Examined) -> str:
     if examined.why in sentences or found is None:
         return sentences.get(examined.why, sentences["nothing"])
     return sentence(replace(found, checks=examined.checks))
+
+
+def sentence_of_line(line: ListLine) -> str:
+    """What a report says of one line of a list."""
+    match line.outcome:
+        case Outcome.MISTYPED:
+            kind, _space, value = line.problem.partition(" ")
+            if kind == "length":
+                return _(
+                    "A certificate number has 12 letters and digits; you typed %(count)s. Look at the paper again."
+                ) % {"count": value}
+            if kind == "group":
+                return _("This number is mistyped, probably in group %(group)s of 3. Compare it with the paper.") % {
+                    "group": value
+                }
+            return _("This number is mistyped. Compare it with the paper, group by group.")
+        case Outcome.UNKNOWN:
+            return _("No certificate answers to this line.")
+        case Outcome.WAIT:
+            return _("Not looked up: too many lines from your network failed. Try the rest in a minute.")
+        case Outcome.NOT_EXAMINED:
+            return _("The time for one list was used up before the remaining files. Send them in a list of their own.")
+        case _answered:
+            if line.examined is not None:
+                return sentence_on(line.examined)
+            return sentence(line.found) if line.found else ""
+
+
+def word_of_line(line: ListLine) -> str:
+    """The one word of a line: the verdict, or why there is none."""
+    if line.verdict is not None:
+        return word(line.verdict)
+    return {
+        Outcome.MISTYPED: _("Mistyped"),
+        Outcome.UNKNOWN: _("Not found"),
+        Outcome.WAIT: _("Not looked up"),
+    }.get(line.outcome, _("Not examined"))
 
 
 class Line(NamedTuple):

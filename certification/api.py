@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 
 from certification import answers, verification
-from certification.operations import examining
+from certification.operations import checking_lists, counting, examining
+from certification.operations.checking_lists import Outcome
 from certification.operations.examining import Examined
 from certification.rules import numbering
 from certification.rules.verdicts import Verdict
@@ -80,6 +81,36 @@ class Answer(Schema):
     claimed: dict[str, str] | None  # what the file says of itself when that is not confirmed
 
 
+class Asked(Schema):
+    """One of a list: ``number`` with or without its access ``code``, or the ``address`` that a square code holds."""
+
+    number: str = ""
+    code: str = ""
+    address: str = ""
+
+
+class ListIn(Schema):
+    items: list[Asked]
+
+
+class LineOut(Schema):
+    """``outcome``: answered, mistyped (nothing was looked up), unknown (no such certificate, or the code does not fit),
+    wait (too many lines failed in this minute; ask for these again), not_examined (time for one list used up).
+    ``same_as`` is the place of an earlier line about the same certificate."""
+
+    place: int  # from 1, in the order asked
+    shown: str  # the number, or the file's name
+    outcome: Outcome
+    same_as: int | None
+    sentence: str
+    answer: Answer | None
+
+
+class ListOut(Schema):
+    as_of: datetime
+    lines: list[LineOut]
+
+
 def _problem(status: int, title: str, detail: str) -> HttpResponse:
     body = Problem(title=title, status=status, detail=detail).model_dump()
     response = HttpResponse(json.dumps(body), content_type="application/problem+json", status=status)
@@ -147,7 +178,11 @@ def certificate(request: HttpRequest, number: str):
 def verify(request: HttpRequest):
     kind = request.content_type or ""
     if kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return _problem(415, "Not a form", "Send the file itself as the body: curl --data-binary @FILE.")
+        return _problem(
+            415,
+            "Not a form",
+            "Send the file itself as the body: curl -H 'Content-Type: application/octet-stream' --data-binary @FILE.",
+        )
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return _problem(413, "Too large", f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes are read.")
     content = request.body
@@ -166,7 +201,82 @@ def verify(request: HttpRequest):
         return _problem(413, "Too large", str(error))
     except examining.Busy:
         return _problem(503, "Busy", "Many files are being examined at the moment. Try again in a few seconds.")
-    return _answered(_of_examined(examined))
+    response = _answered(_of_examined(examined))
+    counting.count_after(response, counting.Channel.PROGRAM, examined.verdict, examined.found)
+    return response
+
+
+@api.post(
+    "/verify/batch",
+    response={200: ListOut} | _PROBLEMS,
+    summary="A list of numbers, with or without access codes, or an archive of files",
+    url_name="verify_batch",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": (
+                f"At most {checking_lists.MOST_LINES} items; or a ZIP of certificates (or one XLSX or CSV with numbers "
+                "and access codes) as the body. Nothing is kept. Each item counts against the lines of the minute."
+            ),
+            "content": {
+                "application/json": {"schema": ListIn.model_json_schema(ref_template="#/components/schemas/{model}")},
+                "application/zip": {"schema": {"type": "string", "format": "binary"}},
+                "text/csv": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+def verify_batch(request: HttpRequest):
+    who = rate_limit.prefix_of(request)
+    if rate_limit.is_over("lines", who, limit=settings.VERIFY_LINES_PER_MINUTE):
+        return _too_many()
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return _problem(413, "Too large", f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes are read.")
+    asked: list[checking_lists.Asked] = []
+    files: list[tuple[str, bytes]] = []
+    if request.content_type == "application/json":
+        try:
+            items = ListIn.model_validate_json(request.body).items
+        except ValueError as error:
+            return _problem(400, "Not a list", f'Send {{"items": [{{"number": …, "code": …}}]}}. {str(error)[:200]}')
+        asked = [_asked(each) for each in items]
+    else:
+        files = [("list", request.body)]
+    if not asked and not (files and files[0][1]):
+        return _problem(400, "Nothing asked", "The list has no item.")
+    may_fail = rate_limit.left(_PURPOSE, who, limit=settings.VERIFY_FAILURES_PER_MINUTE)
+    try:
+        lines = checking_lists.check(asked, files, may_fail=may_fail)
+    except checking_lists.TooMany as error:
+        return _problem(413, "Too many", str(error))
+    except examining.TooLarge as error:
+        return _problem(413, "Too large", str(error))
+    except checking_lists.Busy:
+        return _problem(503, "Busy", "Many files are being examined at the moment. Try again in a few seconds.")
+    rate_limit.count("lines", who, len(lines))
+    rate_limit.count(_PURPOSE, who, sum(line.outcome is Outcome.UNKNOWN for line in lines))
+    out = ListOut(as_of=clock.now(), lines=[_line(line) for line in lines])
+    response = _guarded(HttpResponse(out.model_dump_json(), content_type="application/json"))
+    counting.after(response, lambda: checking_lists.counted(lines))
+    return response
+
+
+def _asked(item: Asked) -> checking_lists.Asked:
+    if item.address and not item.number:
+        return checking_lists.Asked(item.address[:40], address=item.address[:2000])
+    return checking_lists.Asked(item.number[:40], numbering.normalise(item.number[:80]), item.code[:40] or None)
+
+
+def _line(line: checking_lists.Line) -> LineOut:
+    answer = _of_examined(line.examined) if line.examined else _of_number(line.found) if line.found else None
+    return LineOut(
+        place=line.place,
+        shown=line.shown,
+        outcome=line.outcome,
+        same_as=line.same_as,
+        sentence=answers.sentence_of_line(line),
+        answer=answer,
+    )
 
 
 def _question(content: bytes) -> dict[str, str]:
@@ -198,17 +308,23 @@ def _look_up(request: HttpRequest, typed: str, code: str | None):
             return _too_many()
         rate_limit.count(_PURPOSE, who)
         asked = "this number and access code together" if code is not None else "this number"
-        return _problem(404, "Not found", f"No certificate answers to {asked}.")
-    return _answered(
-        Answer(
-            verdict=found.verdict,
-            why="number",
-            sentence=answers.sentence(found),
-            as_of=found.as_of,
-            checks=_checks(found.checks),
-            certificate=_certificate(found),
-            claimed=None,
-        )
+        response = _problem(404, "Not found", f"No certificate answers to {asked}.")
+        counting.count_after(response, counting.Channel.PROGRAM, counting.UNKNOWN)
+        return response
+    response = _answered(_of_number(found))
+    counting.count_after(response, counting.Channel.PROGRAM, found.verdict, found)
+    return response
+
+
+def _of_number(found: Verified) -> Answer:
+    return Answer(
+        verdict=found.verdict,
+        why="number",
+        sentence=answers.sentence(found),
+        as_of=found.as_of,
+        checks=_checks(found.checks),
+        certificate=_certificate(found),
+        claimed=None,
     )
 
 

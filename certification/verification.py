@@ -7,15 +7,16 @@ holder's account, the course, the round and the template are long gone.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import translation
 from django.utils.translation import pgettext_lazy
 
@@ -59,6 +60,7 @@ __all__ = [
     "documents_of",
     "holds_valid",
     "look_up",
+    "look_up_many",
     "standing",
 ]
 
@@ -67,7 +69,6 @@ class _Row(NamedTuple):
     """What the public page reads of a certificate."""
 
     number: str
-    access_code_hmac: str
     issued_on: date
     valid_until: date | None
     facts_canonical: bytes
@@ -94,17 +95,26 @@ _first_seen = (
     .values("at")[:1]
 )
 
+
+def _with_what_else(certificates: QuerySet) -> QuerySet:
+    """With the two columns of _Row that are not the certificate's own."""
+    return certificates.annotate(
+        is_after_a_theft=Exists(_THEFTS.filter(compromised_tree_size__lte=OuterRef("log_index"))),
+        witnessed_at=Subquery(_first_seen),
+    )
+
+
 # One row for each act of its ledger, or one without any.
 _with_acts = Prepared(
     lambda: (
-        Certificate.objects.filter(number=Slot(Certificate, "number"))
-        .annotate(
-            is_after_a_theft=Exists(_THEFTS.filter(compromised_tree_size__lte=OuterRef("log_index"))),
-            witnessed_at=Subquery(_first_seen),
-        )
+        _with_what_else(Certificate.objects.filter(number=Slot(Certificate, "number")))
         .order_by("events__sequence")
         .values_list(*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
     )
+)
+# Asked first where a code is given: what a wrong code costs is then as little as what an unknown number costs.
+_code_of = Prepared(
+    lambda: Certificate.objects.filter(number=Slot(Certificate, "number")).values_list("access_code_hmac")
 )
 _NOBODY = "0" * 64  # compared with when there is no certificate, so that the answer takes as long
 
@@ -192,6 +202,16 @@ class Issued:
     hours: str
     language: str
     has_credential: bool  # early ones have none
+    profile_url: str = ""  # adds it to the holder's profile in a professional network
+
+
+class _Known(NamedTuple):
+    """What was looked up beforehand for many certificates at once."""
+
+    licences: Mapping[int, LicenceView]
+    anew: Mapping[UUID, date]  # registration → when its live certificate was issued
+    renewed: Mapping[str, date]  # number → when the award was renewed
+    reviewed: set[str]  # numbers
 
 
 class Paper(NamedTuple):
@@ -208,17 +228,71 @@ def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Ver
     ``shown``: whoever asks has shown the certificate itself, as its file or its signed square code, which says as much
     as the code. An unknown number and a wrong code take the same path: one query, one keyed hash, one comparison.
     """
-    found = _with_acts(number=number)
-    row = _Row(*found[0][: len(_Row._fields)]) if found else None
     if code is not None:
-        typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
-        fits = hmac.compare_digest(row.access_code_hmac if row else _NOBODY, typed)
-        if not fits and not (row and row.erased_at):  # the code of an erased one is gone with the rest
-            row = None
-    if row is None:
+        own = _code_of(number=number)
+        if not _fits(own[0][0] if own else None, number, code):
+            raise NoSuchCertificate(number)
+    found = _with_acts(number=number)
+    if not found:
         raise NoSuchCertificate(number)
-    acts = [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
-    return _verified(row, acts, in_full=shown or code is not None)
+    return _verified(_row_in(found), _acts_in(found), in_full=shown or code is not None)
+
+
+def look_up_many(asked: Sequence[tuple[str, str | None]]) -> list[Verified | None]:
+    """Each of ``asked`` (number as normalised, access code or None) as ``look_up`` answers it; None where it raises.
+
+    A few queries, however many are asked. As there, an unknown number and a wrong code take the same path.
+    """
+    numbers = {number for number, code in asked if code is not None}
+    codes = dict(Certificate.objects.filter(number__in=numbers).values_list("number", "access_code_hmac"))
+    fits = [code is None or _fits(codes.get(number), number, code) for number, code in asked]
+    wanted = {number for (number, _code), is_right in zip(asked, fits, strict=True) if is_right}
+    columns = (*_Row._fields, "events__kind", "events__effective_on", "events__public_text")
+    found: dict[str, list[tuple]] = {}
+    rows = _with_what_else(Certificate.objects.filter(number__in=wanted)).order_by("number", "events__sequence")
+    for each in rows.values_list(*columns):
+        found.setdefault(each[0], []).append(each)
+    in_full = {number for (number, code), is_right in zip(asked, fits, strict=True) if is_right and code is not None}
+    known = _known({number: _row_in(rows) for number, rows in found.items()}, in_full)
+    return [
+        _verified(_row_in(found[number]), _acts_in(found[number]), in_full=code is not None, known=known)
+        if is_right and number in found
+        else None
+        for (number, code), is_right in zip(asked, fits, strict=True)
+    ]
+
+
+def _known(rows: Mapping[str, _Row], in_full: Iterable[str]) -> _Known:
+    """What else is told of ``rows``, for all of them at once."""
+    today = clock.local_day()
+    licence_ids = {rows[number].licence_id for number in in_full if number in rows} - {None}
+    licences = Licence.objects.filter(pk__in=[pk for pk in licence_ids if pk]).select_related("body")
+    live = Certificate.objects.filter(ended_at__isnull=True)
+    anew = live.filter(registration__in={row.registration for row in rows.values()})
+    open_cases = ReviewCase.objects.filter(certificate__number__in=rows, closed_at__isnull=True)
+    return _Known(
+        licences={each.pk: view_of(each, today) for each in licences.prefetch_related("events")},
+        anew=dict(anew.values_list("registration", "issued_on")),
+        renewed=dict(live.filter(renews__number__in=rows).values_list("renews__number", "issued_on")),
+        reviewed=set(open_cases.values_list("certificate__number", flat=True))
+        if settings.REVIEWS_ARE_PUBLIC
+        else set(),
+    )
+
+
+def _fits(own: str | None, number: str, code: str) -> bool:
+    """Is ``code`` the one whose keyed hash is ``own``? Of no certificate it is none, which takes as long to find out."""
+    typed = numbering.access_code_hmac(number, code, key=settings.ACCESS_CODE_KEY)
+    # That of an erased one is gone with the rest, and nothing is left for it to open.
+    return (hmac.compare_digest(own or _NOBODY, typed) and own is not None) or own == ""
+
+
+def _row_in(found: list[tuple]) -> _Row:
+    return _Row(*found[0][: len(_Row._fields)])
+
+
+def _acts_in(found: list[tuple]) -> list[tuple]:
+    return [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
 
 
 def documents_of(number: str) -> list[Paper]:
@@ -277,10 +351,27 @@ def _issued(row: Certificate) -> Issued:
         hours=row.facts["programme"]["hours"],
         language=row.language,
         has_credential=bool(row.credential_id),
+        profile_url=_profile_url(row),
     )
 
 
-def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
+def _profile_url(row: Certificate) -> str:
+    """Opens a form of the network with the facts filled in; nothing is sent there before the holder presses a button."""
+    until = row.valid_until
+    told = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": row.title,
+        "organizationName": localized(row.facts["issuer"]["names"]),
+        "issueYear": row.issued_on.year,
+        "issueMonth": row.issued_on.month,
+        **({"expirationYear": until.year, "expirationMonth": until.month} if until else {}),
+        "certUrl": f"{settings.SITE_URL}/v/{row.number}",  # by number alone: initials, no code
+        "certId": row.grouped_number,
+    }
+    return f"https://www.linkedin.com/profile/add?{urlencode(told)}"
+
+
+def _verified(row: _Row, events: list[tuple], *, in_full: bool, known: _Known | None = None) -> Verified:
     today = clock.local_day()
     found = standing_on(today, [Act(kind, effective_on) for kind, effective_on, _text in events], row.valid_until)
     if row.erased_at:
@@ -297,16 +388,16 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool) -> Verified:
         first_issued_on=date.fromisoformat(facts["first_issued_on"]),
         valid_until=row.valid_until,
         facts=facts if in_full else None,
-        licence=_licence(row.licence_id, today) if in_full and row.licence_id else None,
+        licence=_licence(row.licence_id, today, known) if in_full and row.licence_id else None,
         checks=_checks(row),
         as_of=clock.now(),
         is_demo=facts["demo"],
         witnessed_at=row.witnessed_at,
         is_entered_later=row.witnessed_at is not None
         and is_entered_later(row.valid_from, row.witnessed_at, ZoneInfo(settings.TIME_ZONE)),
-        anew_on=_issued_anew(row) if found.standing is Standing.REVOKED else None,
-        renewed_on=_renewed(row) if found.standing is Standing.EXPIRED else None,
-        is_under_review=settings.REVIEWS_ARE_PUBLIC and _is_under_review(row),
+        anew_on=_issued_anew(row, known) if found.standing is Standing.REVOKED else None,
+        renewed_on=_renewed(row, known) if found.standing is Standing.EXPIRED else None,
+        is_under_review=settings.REVIEWS_ARE_PUBLIC and _is_under_review(row, known),
     )
 
 
@@ -330,23 +421,31 @@ def _erased(row: _Row, found: Found) -> Verified:
     )
 
 
-def _issued_anew(row: _Row) -> date | None:
+def _issued_anew(row: _Row, known: _Known | None) -> date | None:
     """When the certificate that stands for the same award today was issued. Its number is not told: it is another's
     to show."""
+    if known is not None:
+        return known.anew.get(row.registration)
     live = Certificate.objects.filter(registration=row.registration, ended_at__isnull=True)
     return live.values_list("issued_on", flat=True).first()
 
 
-def _renewed(row: _Row) -> date | None:
+def _renewed(row: _Row, known: _Known | None) -> date | None:
+    if known is not None:
+        return known.renewed.get(row.number)
     newer = Certificate.objects.filter(renews__number=row.number, ended_at__isnull=True)
     return newer.values_list("issued_on", flat=True).first()
 
 
-def _is_under_review(row: _Row) -> bool:
+def _is_under_review(row: _Row, known: _Known | None) -> bool:
+    if known is not None:
+        return row.number in known.reviewed
     return ReviewCase.objects.filter(certificate__number=row.number, closed_at__isnull=True).exists()
 
 
-def _licence(licence_id: int, today: date) -> LicenceView:
+def _licence(licence_id: int, today: date, known: _Known | None) -> LicenceView:
+    if known is not None:
+        return known.licences[licence_id]
     return view_of(Licence.objects.select_related("body").get(pk=licence_id), today)
 
 

@@ -71,5 +71,13 @@ def certificates_menu():
         ForRoles(_("Keys"), reverse("keys:list"), KEEPERS_OF_KEYS, name="keys", icon_name="key", order=9),
         ForRoles(_("Log"), reverse("issuing:log"), VIEWERS, name="certificate-log", icon_name="history", order=6),
         ForRoles(_("Templates"), reverse("issuing:templates"), VIEWERS, name="templates", icon_name="edit", order=7),
+        ForRoles(
+            _("Verifications"),
+            reverse("issuing:verifications"),
+            VIEWERS,
+            name="verifications",
+            icon_name="search",
+            order=8,
+        ),
     ]
     return SubmenuMenuItem(_("Certificates"), Menu(items=items), name="certificates", icon_name="doc-full", order=230)

@@ -42,3 +42,30 @@ def editions_of(ids: Iterable[int]) -> dict[int, EditionFacts]:
     for assessment in EditionAssessment.objects.filter(edition__in=ids):
         found[assessment.edition_id].assessments[assessment.code] = assessment
     return found
+
+
+def said_of(programme_code: str, number: int) -> dict[str, Any] | None:
+    """What an edition states of itself, as plain values for other rooms; None when there is no such edition."""
+    found = Edition.objects.filter(programme_code=programme_code, number=number).first()
+    if found is None:
+        return None
+    facts = editions_of([found.pk])[found.pk]
+    return {
+        "programme": {
+            "code": found.programme_code,
+            "edition": found.number,
+            "titles": found.titles,
+            "hours": str(found.hours),
+        },
+        "summaries": found.summaries,
+        "outcomes": found.outcomes,
+        "days": [{"titles": each.titles, "hours": str(each.hours)} for each in facts.days.values()],
+        "modules": [{"titles": each.titles, "hours": str(each.hours)} for each in facts.modules.values()],
+        "assessments": [
+            {"titles": each.titles, "pass_mark": str(each.pass_mark)} for each in facts.assessments.values()
+        ],
+        "accreditation": found.accreditation,
+        "valid_months": found.valid_months,
+        "published_at": found.published_at,
+        "demo": found.is_demo,
+    }

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
+from certification.admin import verifications
+from certification.admin.issuing import VIEWERS
 from certification.models import ActRequest, Certificate, Erasure, IssueBatch, Licence, RegisterImport, ReviewCase
 from certification.operations import watching
 from courses.models import AttendanceMark, Completion, Session, Waiver
@@ -164,3 +166,17 @@ class WaitingPanel(Component):
 
     def render_html(self, parent_context=None):
         return render_to_string("office/waiting.html", {"waiting": waiting_for(self.user)})
+
+
+class VerificationsPanel(Component):
+    """How often certificates were checked lately, for those who may see certificates."""
+
+    order = 20
+
+    def __init__(self, user):
+        self.user = user
+
+    def render_html(self, parent_context=None):
+        if not roles.has_role(self.user, *VIEWERS):
+            return ""
+        return render_to_string("office/verifications.html", verifications.last_days())

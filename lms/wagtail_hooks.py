@@ -4,7 +4,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from wagtail import hooks
 
-from lms.office import WaitingPanel
+from lms.office import VerificationsPanel, WaitingPanel
 
 
 @hooks.register("insert_global_admin_css")
@@ -14,7 +14,7 @@ def office_colours():
 
 @hooks.register("construct_homepage_panels")
 def what_waits(request, panels):
-    panels.insert(0, WaitingPanel(request.user))
+    panels[:0] = [WaitingPanel(request.user), VerificationsPanel(request.user)]
 
 
 @hooks.register("construct_main_menu")

@@ -13,6 +13,7 @@ from certification.admin import (
     renewals,
     reviews,
     templates,
+    verifications,
 )
 
 app_name = "issuing"
@@ -33,6 +34,7 @@ urlpatterns = [
     path("all/", certificates.certificate_list, name="certificates"),
     path("serial/<str:serial>/", certificates.by_serial, name="by_serial"),
     path("all/<uuid:certificate_id>/", certificates.certificate, name="certificate"),
+    path("verifications/", verifications.overview, name="verifications"),
     path("templates/", templates.templates, name="templates"),
     path("templates/begin/", templates.begin, name="begin_template"),
     path("templates/<int:version_id>/", templates.template, name="template"),

@@ -72,12 +72,12 @@ def build(
     subject_identifiers = [_identity("name", facts["holder"]["printed"])]
     if with_licence and facts["licence"]:
         subject_identifiers.append(_identity("ext:licenceNumber", facts["licence"]["number"]))
-    achievement = _achievement(facts, achievement_url)
+    about = achievement(facts, achievement_url)
     return {
         "@context": [contexts.CREDENTIALS, contexts.OPEN_BADGES],
         "id": credential_id,
         "type": ["VerifiableCredential", "AchievementCredential"],
-        "name": achievement["name"],
+        "name": about["name"],
         "issuer": {
             "id": issuer.did,
             "type": ["Profile"],
@@ -91,7 +91,7 @@ def build(
             "id": subject_id,
             "type": ["AchievementSubject"],
             "identifier": subject_identifiers,
-            "achievement": achievement,
+            "achievement": about,
             "result": [
                 {"type": ["Result"], "resultDescription": f"{achievement_url}#hours", "value": _hours(facts)},
                 {
@@ -142,7 +142,8 @@ def issuer_of(document: Mapping[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _achievement(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
+def achievement(facts: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """What was achieved, under the address ``url``: the programme at one edition, in the language of ``facts``."""
     language, programme = facts["language"], facts["programme"]
     title = localized(programme["titles"], language)
     if facts["demo"]:

@@ -204,10 +204,10 @@ def _address(content: bytes, trusted: Trusted) -> Told:
 # --- The process -----------------------------------------------------------------------------------
 
 
-def _confine() -> None:
+def confine(processor_seconds: int = PROCESSOR_SECONDS) -> None:
     """Take from this process what reading a file does not need. It cannot be given back."""
     for what, most in (
-        (resource.RLIMIT_CPU, PROCESSOR_SECONDS),
+        (resource.RLIMIT_CPU, processor_seconds),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -230,7 +230,7 @@ def _denied(event: str) -> NoReturn:
 
 
 def main() -> None:
-    _confine()
+    confine()
     trusted = Trusted.load(sys.stdin.buffer.readline())
     try:
         told = tell(sys.stdin.buffer.read(), trusted)

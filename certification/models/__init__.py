@@ -35,8 +35,10 @@ from certification.models.register import (
 )
 from certification.models.reviews import ReviewCase
 from certification.models.templates import CertificatePrint, TemplateVersion
+from certification.models.verifications import AccessNotice, VerificationStat
 
 __all__ = [
+    "AccessNotice",
     "ActRequest",
     "BatchArchive",
     "Certificate",
@@ -68,4 +70,5 @@ __all__ = [
     "StatusList",
     "TemplateVersion",
     "Upkeep",
+    "VerificationStat",
 ]

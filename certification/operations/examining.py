@@ -11,7 +11,8 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,13 +28,26 @@ from certification.rules.verdicts import Verdict
 from certification.verification import Check, Verified
 from lms.kernel import clock
 
-__all__ = ["MAX_FILE", "Busy", "Examined", "TooLarge", "examine", "examine_address", "tell"]
+__all__ = [
+    "MAX_FILE",
+    "Busy",
+    "Examined",
+    "TooLarge",
+    "examine",
+    "examine_address",
+    "examine_issued",
+    "examine_told",
+    "tell",
+    "tell_many",
+]
 
 log = logging.getLogger(__name__)
 
 # A process for reading takes up to half a second to start and 5 seconds of work; it may wait for a processor.
 _WALL_SECONDS = 15
 _AT_ONCE = threading.BoundedSemaphore(2)
+# Nothing of ours goes along: no environment, no open file, no directory but that of the program.
+_BARE = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
 
 
 class TooLarge(ValueError):
@@ -75,15 +89,24 @@ def examine(content: bytes) -> Examined:
     if len(content) > MAX_FILE:
         raise TooLarge(f"The file has {len(content)} bytes; at most {MAX_FILE} are examined.")
     digest = hashlib.sha256(content).hexdigest()
+    return examine_issued(digest) or examine_told(tell(content))
+
+
+def examine_issued(digest: str) -> Examined | None:
+    """The answer on a file by its SHA-256 (hexadecimal) alone, when it is one that was issued."""
     row = (
         Certificate.objects.filter(document__sha256=digest).first()
         or Certificate.objects.filter(prints__sha256=digest).first()
     )
-    if row is not None:
-        same = Check("same_file", True, digest)
-        checks = (same, _logged(row)) if row.credential else (same,)  # early certificates are in no log
-        return _of(verification.look_up(row.number, shown=True), "issued_file", "pdf", checks)
-    told = tell(content)
+    if row is None:
+        return None
+    same = Check("same_file", True, digest)
+    checks = (same, _logged(row)) if row.credential else (same,)  # early certificates are in no log
+    return _of(verification.look_up(row.number, shown=True), "issued_file", "pdf", checks)
+
+
+def examine_told(told: Told) -> Examined:
+    """The answer on a file that is not the issued one, from what it says."""
     if told.problem == "too_much":
         return Examined(Verdict.CANNOT_CHECK, "too_much", told.kind)
     if told.problem:
@@ -107,16 +130,19 @@ def examine_address(address: str) -> Examined:
 # --- The process that reads ------------------------------------------------------------------------
 
 
+def _program(module: str) -> list[str]:
+    return [sys.executable, "-B", "-s", "-E", "-m", f"certification.formats.{module}"]
+
+
 def tell(content: bytes) -> Told:
     """What ``content`` says, read in a process of its own under limits. Raises Busy."""
     if not _AT_ONCE.acquire(timeout=_WALL_SECONDS):
         raise Busy
     try:
-        # Nothing of ours goes along: no environment, no open file, no directory but that of the program.
-        done = subprocess.run(
-            [sys.executable, "-B", "-s", "-E", "-m", "certification.formats.strangers_file"],
+        done = subprocess.run(  # noqa: S603 - our own program, with no argument of a stranger's
+            _program("strangers_file"),
             cwd=settings.BASE_DIR,
-            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+            env=_BARE,
             input=_trusted().dump() + b"\n" + content,
             capture_output=True,
             timeout=_WALL_SECONDS,
@@ -130,6 +156,55 @@ def tell(content: bytes) -> Told:
         log.warning("A file of %s bytes could not be examined within the limits", len(content))
         return Told(strangers_file.kind_of(content), problem="too_much")
     return Told(**json.loads(done.stdout))
+
+
+def tell_many(files: Sequence[tuple[str, bytes]], *, seconds: float) -> Iterator[dict[str, Any]]:
+    """What each of ``files`` (name, bytes), each file of an archive and each workbook among them says; see
+    ``formats.strangers_batch``. Ends after ``seconds``, told or not. Raises Busy.
+
+    A file at which the process ended is told as too much work, and a new process goes on with the next.
+    """
+    until = time.monotonic() + seconds
+    if not _AT_ONCE.acquire(timeout=seconds):
+        raise Busy
+    try:
+        passed_over = 0
+        while time.monotonic() < until:
+            header = {"files": [[name, len(content)] for name, content in files], "passed_over": passed_over}
+            sent = b"".join(
+                (_trusted().dump(), b"\n", json.dumps(header).encode(), b"\n", *(content for _name, content in files))
+            )
+            lines, ended = _told_by("strangers_batch", sent, until - time.monotonic())
+            for line in lines:
+                yield json.loads(line)
+            passed_over += len(lines)
+            if ended:
+                return
+            if time.monotonic() < until:
+                log.warning("A file of a list could not be examined within the limits")
+                yield {"name": "", "problem": "too_much"}
+                passed_over += 1
+        yield {"name": "", "problem": "out_of_time"}
+    finally:
+        _AT_ONCE.release()
+
+
+def _told_by(module: str, sent: bytes, seconds: float) -> tuple[list[bytes], bool]:
+    """The whole lines a reading process wrote within ``seconds``, and whether it came to its end."""
+    with subprocess.Popen(  # noqa: S603 - our own program, with no argument of a stranger's
+        _program(module),
+        cwd=settings.BASE_DIR,
+        env=_BARE,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            written, _nothing = process.communicate(sent, timeout=max(seconds, 0.1))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            written, _nothing = process.communicate()
+    return written.split(b"\n")[:-1], process.returncode == 0
 
 
 def _trusted() -> Trusted:

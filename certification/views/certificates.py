@@ -18,7 +18,7 @@ from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
 from certification.formats.labels import hours_of, short_date
 from certification.models import Certificate, CertificateDocument, CertificatePrint
-from certification.operations import keeping_downloads, mirroring, printing
+from certification.operations import counting, keeping_downloads, mirroring, printing
 from certification.operations.renewing_proofs import newest
 from certification.rules.numbering import grouped
 from certification.rules.validity import Standing
@@ -36,7 +36,9 @@ def certificates(request: HttpRequest) -> HttpResponse:
     """All certificates of whoever is signed in."""
     person = getattr(request.user, "person", None)
     found = verification.certificates_of(person) if person else []
-    return render(request, "certification/certificates/list.html", {"certificates": found})
+    checks = counting.checks_of(each.id for each in found)
+    context = {"certificates": [{"certificate": each, "checks": checks.get(each.id, [])} for each in found]}
+    return render(request, "certification/certificates/list.html", context)
 
 
 @login_required

@@ -13,10 +13,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from certification import answers
-from certification.operations import examining
+from certification.operations import counting, examining
 from certification.operations.examining import Examined
 from certification.views.verification import guarded, told, too_many
 from lms.kernel import rate_limit
+from lms.kernel.powers import with_camera
 
 PURPOSE = "examine"
 _AROUND_A_FILE = 16 * 1024  # bytes of a form beside its file
@@ -25,13 +26,15 @@ _AROUND_A_FILE = 16 * 1024  # bytes of a form beside its file
 class InMemory(MemoryFileUploadHandler):
     """Keeps what is sent in memory and off every disk, and stops at the size of the largest file we read."""
 
+    most = examining.MAX_FILE
+
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
         self.activated = True
         self.received = 0
 
     def receive_data_chunk(self, raw_data, start):
         self.received += len(raw_data)
-        if self.received > examining.MAX_FILE:
+        if self.received > self.most:
             raise StopUpload(connection_reset=True)
         return super().receive_data_chunk(raw_data, start)
 
@@ -58,7 +61,9 @@ def examine(request: HttpRequest) -> HttpResponse:
         return _refused(request, _too_large(), 413)
     except examining.Busy:
         return _refused(request, _("Many files are being examined at the moment. Try again in a few seconds."), 503)
-    return shown(request, examined)
+    response = shown(request, examined)
+    counting.count_after(response, counting.Channel.FILE, examined.verdict, examined.found)
+    return response
 
 
 # The check for NUL must not read a file before its size is known and its way into memory is set.
@@ -78,7 +83,10 @@ def code(request: HttpRequest) -> HttpResponse:
     if rate_limit.is_over(PURPOSE, who, limit=settings.VERIFY_FILES_PER_MINUTE):
         return too_many(request)
     rate_limit.count(PURPOSE, who)
-    return shown(request, examining.examine_address(request.POST.get("address", "").strip()[:2000]))
+    examined = examining.examine_address(request.POST.get("address", "").strip()[:2000])
+    response = shown(request, examined)
+    counting.count_after(response, counting.Channel.SQUARE_CODE, examined.verdict, examined.found)
+    return response
 
 
 def shown(request: HttpRequest, examined: Examined) -> HttpResponse:
@@ -104,4 +112,4 @@ def _too_large() -> str:
 
 def _refused(request: HttpRequest, error: str, status: int = 400) -> HttpResponse:
     context = {"typed": "", "code": "", "file_error": error}
-    return guarded(render(request, "certification/verify/form.html", context, status=status))
+    return with_camera(guarded(render(request, "certification/verify/form.html", context, status=status)))

@@ -3,18 +3,21 @@
 from datetime import date
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certification import answers, verification
+from certification.demo import samples
 from certification.holdings import LicenceView
+from certification.operations import counting
 from certification.rules import numbering
 from certification.rules.standing import LicenceStanding
 from lms.kernel import clock, rate_limit
 from lms.kernel.languages import localized
+from lms.kernel.powers import with_camera
 
 _PURPOSE = "verify"
 _LANGUAGES = dict(settings.LANGUAGES)
@@ -37,7 +40,8 @@ def form(request: HttpRequest) -> HttpResponse:
     typed = (request.POST if request.method == "POST" else request.GET).get("number", "").strip()[:80]
     code = _typed_code(request)
     if not typed:
-        return guarded(render(request, "certification/verify/form.html", {"typed": "", "code": code}))
+        context = {"typed": "", "code": code, "samples": samples.SAMPLES if settings.DEMO else ()}
+        return with_camera(guarded(render(request, "certification/verify/form.html", context)))
     number = numbering.normalise(typed)
     if not numbering.check(number):
         return _mistyped(request, typed, code, status=200)
@@ -58,6 +62,18 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     return _answered(request, number, code)
 
 
+@require_safe
+def sample(request: HttpRequest, name: str) -> HttpResponse:
+    """A file to try verification with; in the demonstration only."""
+    made = samples.make(name) if settings.DEMO else None
+    if made is None:
+        raise Http404
+    response = HttpResponse(made[0], content_type=made[1])
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return guarded(response)
+
+
 def _typed_code(request: HttpRequest) -> str:
     return request.POST.get("code", "").strip()[:40]
 
@@ -65,6 +81,7 @@ def _typed_code(request: HttpRequest) -> str:
 def _answered(request: HttpRequest, number: str, code: str | None) -> HttpResponse:
     who = rate_limit.prefix_of(request)
     limit = settings.VERIFY_FAILURES_PER_MINUTE
+    channel = counting.Channel.NUMBER if code is None else counting.Channel.ACCESS_CODE
     if code is not None and rate_limit.is_over(_PURPOSE, who, limit=limit):
         return too_many(request)
     try:
@@ -74,8 +91,12 @@ def _answered(request: HttpRequest, number: str, code: str | None) -> HttpRespon
             return too_many(request)
         rate_limit.count(_PURPOSE, who)
         context = {"number": number, "had_code": code is not None}
-        return guarded(render(request, "certification/verify/unknown.html", context, status=404))
-    return guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+        response = guarded(render(request, "certification/verify/unknown.html", context, status=404))
+        counting.count_after(response, channel, counting.UNKNOWN)
+        return response
+    response = guarded(render(request, "certification/verify/certificate.html", _answer(found)))
+    counting.count_after(response, channel, found.verdict, found)
+    return response
 
 
 def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> HttpResponse:
@@ -92,7 +113,7 @@ def _mistyped(request: HttpRequest, typed: str, code: str, *, status: int) -> Ht
     else:
         error = _("This number is mistyped. Compare it with the paper, group by group.")
     context = {"typed": typed, "code": code, "error": error}
-    return guarded(render(request, "certification/verify/form.html", context, status=status))
+    return with_camera(guarded(render(request, "certification/verify/form.html", context, status=status)))
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
@@ -124,8 +145,8 @@ def told(found: verification.Verified) -> dict:
             "issuer": localized(facts["issuer"]["names"]),
             "licence_number": facts["licence"]["number"] if facts["licence"] else "",
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
-            "accreditation": _accreditation(facts["accreditation"]),
-            "licence_sentence": _licence(found.licence) if found.licence else "",
+            "accreditation": accreditation_sentence(facts["accreditation"]),
+            "licence_sentence": licence_sentence(found.licence) if found.licence else "",
             "papers": [(_LANGUAGES[each.language], each) for each in verification.documents_of(found.number)],
             "licence_state": found.licence.standing.value if found.licence else "",
         }
@@ -146,7 +167,7 @@ def _day(each: dict) -> dict:
     }
 
 
-def _accreditation(known: dict) -> str:
+def accreditation_sentence(known: dict) -> str:
     body = known.get("body") or ""
     values = {"body": localized(body) if isinstance(body, dict) else body, "number": known.get("number") or "–"}
     if known.get("status") == "accredited":
@@ -156,7 +177,7 @@ def _accreditation(known: dict) -> str:
     return ""
 
 
-def _licence(licence: LicenceView) -> str:
+def licence_sentence(licence: LicenceView) -> str:
     until = answers.short(licence.valid_to) if licence.valid_to else ""
     if licence.standing is LicenceStanding.VALID and until:
         sentence = _("In force today, until %(until)s.") % {"until": until}

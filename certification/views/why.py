@@ -25,7 +25,11 @@ def why(request: HttpRequest) -> HttpResponse:
         "issued": LogEntry.objects.filter(op="issue").count() if newest else 0,
         "has_witness": SigningKey.objects.filter(purpose="witness", state="active").exists(),
         "keys": [
-            {"id": key.id.rpartition("#")[2], "state": key.state.value, "multikey": did.multikey(key.public)}
+            {
+                "id": key.id.rpartition("#")[2],
+                "words": SigningKey.State(key.state.value).label,
+                "multikey": did.multikey(key.public),
+            }
             for key in signing.published_keys()
         ],
     }

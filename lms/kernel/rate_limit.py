@@ -29,17 +29,22 @@ def prefix_of(request: HttpRequest) -> str:
 
 def is_over(purpose: str, who: str, *, limit: int) -> bool:
     """Has ``who`` used up ``limit`` attempts at ``purpose`` in this minute?"""
-    return cache.get(_key(purpose, who), 0) >= limit
+    return left(purpose, who, limit=limit) <= 0
 
 
-def count(purpose: str, who: str) -> None:
-    """Note one attempt at ``purpose``. It is forgotten within two minutes."""
+def left(purpose: str, who: str, *, limit: int) -> int:
+    """How many of ``limit`` attempts at ``purpose`` ``who`` still has in this minute; below zero when it took more."""
+    return limit - cache.get(_key(purpose, who), 0)
+
+
+def count(purpose: str, who: str, times: int = 1) -> None:
+    """Note ``times`` attempts at ``purpose``. They are forgotten within two minutes."""
     key = _key(purpose, who)
-    if not cache.add(key, 1, timeout=120):
+    if times and not cache.add(key, times, timeout=120):
         try:
-            cache.incr(key)
+            cache.incr(key, times)
         except ValueError:  # it was forgotten between the two lines
-            cache.set(key, 1, timeout=120)
+            cache.set(key, times, timeout=120)
 
 
 def _key(purpose: str, who: str) -> str:

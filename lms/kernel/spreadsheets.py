@@ -59,7 +59,7 @@ def read_rows(file: BinaryIO, name: str, *, columns: Sequence[str], required: Se
     file.seek(0)
     if not head:
         raise SpreadsheetError(_("The file %(name)s is empty.") % {"name": name})
-    lines = _xlsx_lines(file, name) if head.startswith(b"PK\x03\x04") else _csv_lines(file, name)
+    lines = read_lines(file, name)
     with closing(lines):  # before the file is closed, also when a line is refused
         first = next(lines, None)
         if first is None:
@@ -76,6 +76,16 @@ def read_rows(file: BinaryIO, name: str, *, columns: Sequence[str], required: Se
                     line,
                 )
             yield Row(line, blank | {column: cell for column, cell in zip(header, cells, strict=False) if column})
+
+
+def read_lines(file: BinaryIO, name: str) -> Lines:
+    """Every line of a CSV or XLSX ``file`` as it is, with its number and its cells; nothing is asked of a header.
+
+    Raises SpreadsheetError, also while the lines are being taken.
+    """
+    head = file.read(4)
+    file.seek(0)
+    return _xlsx_lines(file, name) if head.startswith(b"PK\x03\x04") else _csv_lines(file, name)
 
 
 def _checked_header(cells: list[str], name: str, columns: Sequence[str], required: Sequence[str]) -> list[str]:

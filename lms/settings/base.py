@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "lms.kernel.nul.RefuseNul",
+    "lms.kernel.powers.NoPowers",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -261,6 +262,8 @@ VERIFY_FILES_PER_MINUTE = env.int("VERIFY_FILES_PER_MINUTE", default=30)
 # How many days the office has to settle a review case, and whether verification says meanwhile that there is one.
 REVIEW_DAYS = env.int("REVIEW_DAYS", default=30)
 REVIEWS_ARE_PUBLIC = env.bool("REVIEWS_ARE_PUBLIC", default=False)
+# Lines of lists (numbers and files) an address may have checked in a minute. Wrong lines count as failures besides.
+VERIFY_LINES_PER_MINUTE = env.int("VERIFY_LINES_PER_MINUTE", default=1000)
 SILENCED_SYSTEM_CHECKS = []
 
 # --- Wagtail ---------------------------------------------------------------------------------------

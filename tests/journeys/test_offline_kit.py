@@ -1,17 +1,27 @@
 """The kit's page in a browser that has no network: a stranger opens it from a disk and gives it files."""
 
 import io
+import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import segno
+from django.conf import settings
+from django.test import RequestFactory
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from certification.formats.kit import archive
+from certification.formats.kit import trust as trusts
+from certification.views import offline
 from tests.certification.formats.kit import samples
 from tests.journeys.conftest import DESKTOP, PHONE, axe, copy_of_demo, environment_for, manage, tab_to
 from tests.journeys.pages import ROLES, certificates_by_standing
 
+STATIC = settings.BASE_DIR / "static"
 WORDS = {
     "valid": ["E vlefshme", "Важи", "Važi", "Valid"],
     "revoked": ["E revokuar", "Поништено", "Poništeno", "Revoked"],
@@ -116,6 +126,29 @@ def test_after_thirty_days_the_kit_says_that_it_cannot_check(open_kit, kit):
     expect(page.locator("#answer")).to_contain_text("As known on 22.11.2026.")
 
 
+def test_the_answer_before_is_gone_while_the_next_file_is_examined(open_kit, kit):
+    page = open_kit()
+    page.locator("#file").set_input_files(kit / "certificate.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "valid")
+
+    # An examination that takes its time, so that what stands there meanwhile can be seen.
+    page.evaluate(
+        """() => {
+            const examine = globalThis.deshmi.examine;
+            globalThis.deshmi.examine = async (...given) => {
+                await new Promise((done) => { globalThis.goOn = done; });
+                return examine(...given);
+            };
+        }"""
+    )
+    page.locator("#file").set_input_files(kit / "revoked.jwt")
+
+    expect(page.locator("#answer")).to_have_text("Checking …")
+    assert page.locator("#answer").get_attribute("data-verdict") is None
+    page.evaluate("globalThis.goOn()")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "revoked")
+
+
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_page_is_accessible_and_fits(open_kit, kit, device):
     page = open_kit(device)
@@ -174,8 +207,65 @@ def test_certificates_of_the_demonstration_are_judged_offline(demo_database, bro
     for standing, verdict in verdicts.items():
         manage(environment, "export_certificate", numbers[standing], str(tmp_path / standing))
         page.locator("#file").set_input_files(next((tmp_path / standing).glob("*.pdf")))
-        # The answer to the file before stands there until this one has been examined.
         expect(page.locator("#answer")).to_have_attribute("data-verdict", verdict)
         expect(page.locator("#answer dl")).to_be_visible()
         expect(page.locator("#answer li").nth(1)).to_contain_text("It stands in the public log")
+    context.close()
+
+
+@pytest.fixture
+def site():
+    """The addresses of the offline verifier, answered by our own views and files under the trust of the samples."""
+    asked = RequestFactory().get("/")
+    pages = {
+        "/v/kit/": ("text/html; charset=utf-8", archive.page(trusts.document(samples.trust()), kept=offline.kept())),
+        reverse("verify:offline_worker"): ("text/javascript", offline.worker(asked).content.decode()),
+        reverse("verify:offline_manifest"): ("application/manifest+json", offline.manifest(asked).content.decode()),
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            file = STATIC / self.path.removeprefix(settings.STATIC_URL)
+            kind, content = pages.get(self.path, ("", ""))
+            if not kind and file.is_file():
+                kind = "text/javascript" if file.suffix == ".js" else "image/svg+xml"
+                content = file.read_text()
+            self.send_response(200 if kind else 404)
+            self.send_header("Content-Type", kind or "text/plain")
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *said):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.server_close()
+
+
+def test_the_verifier_stays_on_the_device_and_works_without_network(browser, site, kit, tmp_path):
+    """One visit, then the site is gone: keys, lists, scripts and the decoder of square codes are all there."""
+    segno.make(samples.address(), error="m").save(tmp_path / "photo.png", scale=6, border=6)
+    context = browser.new_context(locale="en")
+    page = context.new_page()
+    page.clock.set_fixed_time(samples.NOW)
+    address = f"http://127.0.0.1:{site.server_port}/v/kit/"
+    page.goto(address)
+    page.get_by_text("Kept on this device").wait_for()
+
+    site.shutdown()
+    context.set_offline(True)
+    page.goto(address)
+    expect(page.get_by_text("Without network. As of 22.11.2026.")).to_be_visible()
+    page.locator("#file").set_input_files(kit / "certificate.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "valid")
+    page.locator(".photo input").set_input_files(tmp_path / "photo.png")
+    expect(page.locator("#address")).to_have_value(samples.address())
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "valid")
+
+    page.clock.set_fixed_time(samples.MADE + timedelta(days=31))
+    page.goto(address)
+    page.locator("#file").set_input_files(kit / "certificate.pdf")
+    expect(page.locator("#answer")).to_have_attribute("data-verdict", "cannot_check")
     context.close()

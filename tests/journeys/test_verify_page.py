@@ -1,12 +1,15 @@
-"""What the script adds to the pages of verification: a file that is dropped, and the square code's token after #."""
+"""What scripts add to the pages of verification: a dropped file, the square code's token after #, and the camera."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
 from urllib.parse import parse_qs
 
 import pytest
+import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
+from PIL import Image
 
 from certification.rules.validity import Found, Standing
 from certification.verification import Verified
@@ -107,5 +110,105 @@ def test_without_a_token_nothing_is_sent(visit):
 
     page.get_by_text("Ç. G.").wait_for()
     page.wait_for_timeout(200)
+
+    assert sent == []
+
+
+# --- The camera ------------------------------------------------------------------------------------
+
+HERE = "http://localhost:8"  # a browser lends its camera to safe places only
+STATIC = settings.BASE_DIR / "static"
+SIGNED = f"https://certificates.example/v/HZ1J652JFWKP#{TOKEN}"
+
+
+def picture(says, size=(640, 480)):
+    """A white sheet with the square code of ``says`` in its middle."""
+    drawn = BytesIO()
+    segno.make(says, error="m").save(drawn, kind="png", scale=5, border=4)
+    sheet, code = Image.new("RGB", size, "white"), Image.open(drawn).convert("RGB")
+    sheet.paste(code, ((size[0] - code.width) // 2, (size[1] - code.height) // 2))
+    return sheet
+
+
+@pytest.fixture
+def before_the_camera(browser_type, browser_type_launch_args, tmp_path):
+    """``before_the_camera(says)``: the form of verification in a browser whose camera sees the square code of ``says``."""
+    opened, sent = [], []
+    with translation.override("en"):
+        form = render_to_string("certification/verify/form.html", {"typed": "", "code": ""})
+
+    def serve(route):
+        asked = route.request
+        path = asked.url.removeprefix(HERE)
+        file = STATIC / path.removeprefix("/static/")
+        if asked.method == "POST":
+            sent.append((path, parse_qs(asked.post_data)))
+            route.fulfill(body="<h1>Answered</h1>", content_type="text/html")
+        elif path == "/v/":
+            route.fulfill(body=form, content_type="text/html; charset=utf-8")
+        elif file.is_file():
+            route.fulfill(path=file, content_type="text/css" if path.endswith(".css") else "text/javascript")
+        else:
+            route.fulfill(status=404)
+
+    def visit(says, *, allowed=True):
+        frames = BytesIO()
+        picture(says).save(frames, "JPEG", quality=85)
+        (tmp_path / "camera.mjpeg").write_bytes(frames.getvalue() * 5)
+        args = [
+            *browser_type_launch_args["args"],
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={tmp_path / 'camera.mjpeg'}",
+        ]
+        browser = browser_type.launch(**browser_type_launch_args | {"args": args})
+        opened.append(browser)
+        context = browser.new_context(**DESKTOP, permissions=["camera"] if allowed else [])
+        context.route("**/*", serve)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(f"{HERE}/v/")
+        return page, sent
+
+    yield visit
+    for browser in opened:
+        browser.close()
+
+
+def scripts_loaded(page):
+    return page.evaluate(
+        "performance.getEntriesByType('resource').map((each) => each.name).filter((name) => name.includes('vendor/qr'))"
+    )
+
+
+def test_the_camera_reads_the_signed_code_and_hands_it_over_in_a_form(before_the_camera):
+    page, sent = before_the_camera(SIGNED)
+    assert scripts_loaded(page) == []
+
+    page.get_by_role("button", name="Scan the code with the camera").click()
+    page.get_by_role("heading", name="Answered").wait_for()
+
+    assert sent == [("/v/code", {"address": [SIGNED]})]
+
+
+def test_a_photo_of_a_code_of_numbers_fills_the_form(before_the_camera, tmp_path):
+    page, sent = before_the_camera("nothing of ours")
+    picture("https://certificates.example/v/HZ1J652JFWKP?c=7K2M9QXD0R").save(tmp_path / "photo.png")
+
+    page.locator("[data-scan-photo]").set_input_files(tmp_path / "photo.png")
+    page.get_by_role("heading", name="Answered").wait_for()
+
+    assert sent == [("/v/", {"number": ["HZ1J652JFWKP"], "code": ["7K2M9QXD0R"]})]
+
+
+def test_a_code_of_something_else_and_a_camera_that_is_refused_are_told(before_the_camera):
+    page, sent = before_the_camera("https://elsewhere.example/")
+    page.get_by_role("button", name="Scan the code with the camera").click()
+    page.get_by_text("This square code is not that of a certificate.").wait_for()
+    page.get_by_role("button", name="Stop the camera").click()
+    assert page.get_by_role("button", name="Scan the code with the camera").is_visible()
+
+    page, _sent = before_the_camera(SIGNED, allowed=False)
+    page.get_by_role("button", name="Scan the code with the camera").click()
+    page.get_by_text("The camera was not allowed.").wait_for()
 
     assert sent == []

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from importlib import resources
@@ -24,6 +25,18 @@ MANIFEST = "MANIFEST"
 LANGUAGES = ("sq", "sr", "sr-latn", "en")
 # The first moment that a ZIP can hold: files of a kit have no date of their own, trust.json says when it was made.
 _DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Addresses of what makes the page one that a browser keeps: its manifest, icon, scripts and service worker."""
+
+    manifest: str
+    icon: str
+    script: str
+    reader: str  # of square codes
+    decoder: str  # loaded when the browser cannot read them itself
+    worker: str
 
 
 def build(trust: Trust, signer: Signer) -> bytes:
@@ -62,13 +75,16 @@ def manifest(held: dict[str, bytes], trust: Trust, signer: Signer) -> str:
     return str(Note(text, (SignatureLine(key.name, key.id, signer.sign(text.encode())),)))
 
 
-def page(told: dict[str, Any]) -> str:
-    """verify.html with the trust document ``told`` in it."""
+def page(told: dict[str, Any], *, kept: Kept | None = None) -> str:
+    """verify.html with the trust document ``told`` in it; as a page of the site that a browser keeps when ``kept``."""
     words = json.loads(_own("words.json"))
     style, rules, script = _own("page.css"), _own("rules.js"), _own("page.js")
+    # What a browser keeps may ask its own site for a newer copy, and nobody else.
+    own = " 'self'" if kept else ""
+    more = "connect-src 'self'; manifest-src 'self'; worker-src 'self'; img-src 'self' blob:; " if kept else ""
     policy = (
-        f"default-src 'none'; script-src {_digest(rules)} {_digest(script)}; style-src {_digest(style)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_digest(rules)} {_digest(script)}{own}; style-src {_digest(style)}; "
+        f"{more}base-uri 'none'; form-action 'none'"
     )
     pieces = {
         "policy": policy,
@@ -78,6 +94,11 @@ def page(told: dict[str, Any]) -> str:
         "words": _data(words),
         "rules": rules,
         "page": script,
+        "head": f'<link rel="manifest" href="{kept.manifest}">\n<link rel="icon" href="{kept.icon}">\n' if kept else "",
+        "more": f'<script type="module" src="{kept.script}" data-reader="{kept.reader}" '
+        f'data-decoder="{kept.decoder}" data-worker="{kept.worker}"></script>\n'
+        if kept
+        else "",
     }
     # In one pass, so that braces in what is put in stay braces.
     return re.sub(r"\{(\w+)\}", lambda place: pieces[place[1]], _own("page.html"))

@@ -3,12 +3,13 @@
 (() => {
   const told = (id) => JSON.parse(document.getElementById(id).textContent);
   const trust = told("trust"), words = told("words");
-  const ICONS = { valid: "✓", expired: "◷", suspended: "⏸", revoked: "✕", replaced: "↻", not_genuine: "⚠", cannot_check: "?" };
+  const ICONS = { valid: "✓", expired: "◷", suspended: "‖", revoked: "✕", replaced: "↻", not_genuine: "⚠", cannot_check: "?" };
   const MARKS = { yes: "✓", no: "✕", open: "?" };
   const at = (id) => document.getElementById(id);
   const wanted = (navigator.languages ?? []).map((each) => each.toLowerCase());
   let language = wanted.map((each) => (each.startsWith("sr-latn") ? "sr-latn" : each.slice(0, 2))).find((each) => each in words) ?? "sq";
   let last = null;
+  let asked = 0; // how many were handed in, so that a slow answer to an earlier one does not come over a later one
 
   const day = (written) => (written ? written.slice(0, 10).split("-").reverse().join(".") : "");
   const say = (sentence) => sentence.replace("{date}", day(trust.made));
@@ -31,7 +32,9 @@
     const answer = at("answer");
     answer.replaceChildren();
     answer.className = "";
-    if (last === null) return;
+    delete answer.dataset.verdict;
+    if (last === "working") answer.append(line("p", now.working, "soft"));
+    if (last === null || last === "working") return;
     const verdict = now.verdicts[last.verdict];
     answer.className = `answer answer--${last.verdict}`;
     answer.dataset.verdict = last.verdict;
@@ -59,12 +62,18 @@
     answer.append(line("h3", now.limits), line("p", now.identity), line("p", say(now.as_of), "soft"));
   }
 
-  async function examine(content) {
-    last = await globalThis.deshmi.examine(content, trust);
+  // `given` is a text, or a file that is still to be read. The answer before is taken away at once.
+  async function examine(given) {
+    const mine = (asked += 1);
+    last = "working";
+    show();
+    const found = await globalThis.deshmi.examine(typeof given === "string" ? given : new Uint8Array(await given.arrayBuffer()), trust);
+    if (mine !== asked) return;
+    last = found;
     show();
     at("answer").focus();
   }
-  const examineFile = async (file) => { if (file) await examine(new Uint8Array(await file.arrayBuffer())); };
+  const examineFile = async (file) => { if (file) await examine(file); };
 
   for (const [code, each] of Object.entries(words)) {
     const button = line("button", each.language);
@@ -78,5 +87,6 @@
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => { event.preventDefault(); examineFile(event.dataTransfer.files[0]); });
   show();
+  globalThis.deshmiPage = { examine, made: trust.made, word: (name) => say(words[language][name]), show };
   globalThis.crypto.subtle.importKey("raw", new Uint8Array(32), { name: "Ed25519" }, false, ["verify"]).catch(() => { at("too_old").hidden = false; });
 })();

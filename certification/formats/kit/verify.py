@@ -21,8 +21,12 @@ from pathlib import Path
 from xml.parsers import expat
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 STALE_AFTER = timedelta(days=30)  # status lists older than this say nothing any more
 TOLERANCE = timedelta(minutes=5)  # by which clocks may differ
@@ -597,6 +601,130 @@ def examine(content, trust, now=None):
     return result
 
 
+# --- The seal of a PDF: RFC 5652 (CMS) and ETSI EN 319 142-1 (PAdES), as far as one seal over a whole file asks ------
+
+BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})\s*\]")
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
+SIGNED_AT = re.compile(rb"/M\s*\(([^()]{15,60})\)")  # PAdES has the claimed time in the PDF's own words
+OCTAL = re.compile(rb"\\([0-7]{3})")
+HASHES = {
+    bytes.fromhex("608648016503040201"): hashes.SHA256,
+    bytes.fromhex("608648016503040202"): hashes.SHA384,
+    bytes.fromhex("608648016503040203"): hashes.SHA512,
+}
+
+
+def der(data):
+    """The values that stand one after the other in ``data``, each as its tag, its content and all its bytes."""
+    found, at = [], 0
+    while at < len(data):
+        tag, size, start = data[at], data[at + 1], at + 2
+        if size & 0x80:
+            start += size & 0x7F
+            size = int.from_bytes(data[at + 2 : start], "big")
+        if start + size > len(data):
+            raise ValueError("cut off")
+        found.append((tag, data[start : start + size], data[at : start + size]))
+        at = start + size
+    return found
+
+
+def sealed_part(content):
+    """The bytes that the one seal covers, and the seal: every byte but the room of the seal itself. Else ValueError."""
+    ranges = BYTE_RANGE.findall(content)
+    if len(ranges) != 1:
+        raise ValueError("no seal, or more than one")
+    first, length, second, rest = map(int, ranges[0])
+    if first or second + rest != len(content) or length >= second:
+        raise ValueError("the seal does not cover the whole file")
+    room = content[length:second]
+    if room[:1] != b"<" or room[-1:] != b">":
+        raise ValueError("the room of the seal holds something else")
+    raw = bytes.fromhex(room[1:-1].decode("ascii"))
+    size = 4 + int.from_bytes(raw[2:4], "big") if raw[1] == 0x82 else 0
+    if not size or raw[size:].strip(b"\0"):
+        raise ValueError("something was written into the room of the seal")
+    return content[:length] + content[second:], raw[:size]
+
+
+def seal_holds(content, roots):
+    """Does the seal of the PDF hold under one of ``roots`` (PEM)? Its time-stamp, if it has one, is not looked at.
+
+    None: it is of a kind that this script cannot check. What is broken in any way does not hold.
+    """
+    try:
+        covered, cms = sealed_part(content)
+        [(_tag, inside, _whole)] = der(cms)
+        kind, wrapped = der(inside)
+        if kind[1] != SIGNED_DATA:
+            return False
+        fields = der(der(wrapped[1])[0][1])
+        certificates = [
+            x509.load_der_x509_certificate(each[2]) for tag, held, _w in fields if tag == 0xA0 for each in der(held)
+        ]
+        [signer] = der(fields[-1][1])
+        _version, _who, digest, attributes, _algorithm, signature = der(signer[1])[:6]
+        algorithm = HASHES.get(der(digest[1])[0][1])
+        if algorithm is None or attributes[0] != 0xA0:
+            return None
+        told = {der(each[1])[0][1]: der(der(each[1])[1][1])[0][1] for each in der(attributes[1])}
+        if told.get(MESSAGE_DIGEST) != hashlib.new(algorithm.name, covered).digest():
+            return False
+        [claimed] = set(SIGNED_AT.findall(covered))
+        written = OCTAL.sub(lambda digits: bytes([int(digits[1], 8)]), claimed).decode("ascii")
+        at = datetime.strptime(written.replace("'", ""), "D:%Y%m%d%H%M%S%z")
+        message = b"\x31" + attributes[2][1:]  # signed as a SET, carried as [0]
+        known = [x509.load_pem_x509_certificate(each.encode()) for each in roots]
+        return any(
+            is_signed_by(each, signature[1], message, algorithm())
+            and each.not_valid_before_utc <= at <= each.not_valid_after_utc
+            and any(leads_to(each, root) for root in known)
+            for each in certificates
+        )
+    except UnsupportedAlgorithm:
+        return None
+    except (ValueError, TypeError, LookupError):
+        return False
+
+
+def is_signed_by(certificate, signature, message, algorithm):
+    key = certificate.public_key()
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, message, ec.ECDSA(algorithm))
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, message, padding.PKCS1v15(), algorithm)
+        else:
+            raise UnsupportedAlgorithm("a key of another kind")
+    except InvalidSignature:
+        return False
+    return True
+
+
+def leads_to(certificate, root):
+    if certificate.public_bytes(Encoding.DER) == root.public_bytes(Encoding.DER):
+        return True
+    try:
+        is_authority = root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        certificate.verify_directly_issued_by(root)
+    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+        return False
+    return is_authority
+
+
+def examine_file(content, trust, now=None):
+    """``examine``, and of a PDF its seal besides: genuine data in a file that was changed or saved anew are told so."""
+    result = examine(content, trust, now)
+    if not result["isDocument"] or result["verdict"] == NOT_GENUINE or not result["facts"]:
+        return result
+    holds = seal_holds(content, trust["seal"])
+    result["checks"].append({"name": "seal", "outcome": {True: "yes", False: "no", None: "open"}[holds]})
+    if holds is False:
+        result["verdict"], result["reason"] = NOT_GENUINE, "not_sealed"
+    return result
+
+
 def faults_of_kit(folder, trust):
     """What is not as it was signed: names of files, or a sentence about the signature."""
     note = (folder / "MANIFEST").read_text(encoding="utf-8")
@@ -627,7 +755,7 @@ def told(result, words):
         yield f"  [{ {'yes': '+', 'no': '-', 'open': '?'}[check['outcome']] }] {words['checks'][check['name']][check['outcome']]}"
     if result["witnessed"]:
         yield words["late" if result["isLate"] else "witnessed"].replace("{date}", result["witnessed"][:10])
-    if result["isDocument"] and result["facts"]:
+    if result["reason"] == "not_sealed":
         yield words["compare"]
     yield words["as_of"].replace("{date}", result["asOf"][:10])
 
@@ -655,7 +783,7 @@ def main(arguments=None):
         content = given.file if is_address else Path(given.file).read_bytes()
     except OSError as error:
         parser.error(f"{given.file} cannot be read: {error.strerror}")
-    result = examine(content, trust)
+    result = examine(content, trust) if is_address else examine_file(content, trust)
     if given.format == "json":
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:

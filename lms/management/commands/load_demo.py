@@ -5,7 +5,7 @@ import logging
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from certification.demo import awards
+from certification.demo import awards, checks
 from certification.demo import register as demo_register
 from courses.demo import catalogue, delivery
 from courses.operations import authoring, translating
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             ("authors", authoring.open_catalogue),
             ("rounds and attendance", delivery.load),
             ("certificates", awards.load),
+            ("verifications", checks.load),
         ):
             self.stdout.write(f"{said} …")
             with transaction.atomic():

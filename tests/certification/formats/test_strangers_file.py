@@ -18,7 +18,7 @@ TRUSTED = Trusted(samples.DID, samples.KEYS)
 
 def confined(code: str) -> subprocess.CompletedProcess:
     """``code`` run in a process that has been confined."""
-    program = f"from certification.formats import strangers_file\nstrangers_file._confine()\n{code}"
+    program = f"from certification.formats import strangers_file\nstrangers_file.confine()\n{code}"
     return subprocess.run(
         [sys.executable, "-B", "-c", program], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
     )

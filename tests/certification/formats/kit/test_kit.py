@@ -13,7 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from certification.formats import sealing
 from certification.formats.kit import archive, verify
 from certification.formats.kit import trust as trusts
 from certification.rules import numbering
@@ -85,6 +88,8 @@ CASES = {
         "valid",
         "",
     ),
+    "clock four minutes behind the kit": (as_json, MADE - timedelta(minutes=4), "valid", ""),
+    "clock four minutes ahead": (as_json, NOW + timedelta(minutes=4), "valid", ""),
     "last valid day": (lambda: as_json(valid_until="2026-11-22"), MADE.replace(hour=22), "valid", ""),
     "the day after": (lambda: as_json(valid_until="2026-11-22"), MADE.replace(hour=23, minute=30), "expired", ""),
     "square code expired": (lambda: address(until=date(2026, 11, 21)), NOW, "expired", ""),
@@ -232,6 +237,37 @@ def test_what_is_shown_is_what_was_signed():
         ("dates", "yes"),
     ]
     assert verify.examine(address(), trusts.document(trust()), NOW)["facts"]["number"] == numbering.grouped(NUMBER)
+
+
+SAVED_ANEW = b"\n% something more\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "verdict"),
+    [
+        (lambda file: file, "yes", "valid"),
+        (lambda file: file + SAVED_ANEW, "no", "not_genuine"),
+        (lambda file: altered(file, b"/Type /Sig", b"/Type /Sih"), "no", "not_genuine"),
+        (lambda file: altered(file, b"/ByteRange", b"/ByteRangX"), "no", "not_genuine"),
+        (lambda file: file.replace(b"00000000>", b"0000beef>", 1), "no", "not_genuine"),
+    ],
+    ids=["as it was sealed", "something added", "a letter changed", "no seal", "something in the room of the seal"],
+)
+def test_the_script_checks_the_seal_of_a_document(change, outcome, verdict):
+    found = verify.examine_file(change(pdf()), trusts.document(trust()), NOW)
+
+    assert found["checks"][-1] == {"name": "seal", "outcome": outcome}
+    assert found["verdict"] == verdict
+    assert (found["reason"] == "not_sealed") == (outcome == "no")
+
+
+def test_a_seal_under_another_root_does_not_hold():
+    stranger = sealing.demonstration_seal("Somebody", not_before=MADE.replace(year=2025))
+    root = x509.load_der_x509_certificate(stranger.key().certificate).public_bytes(Encoding.PEM).decode()
+
+    assert verify.seal_holds(pdf(), [root]) is False
+    assert verify.seal_holds(pdf(), []) is False
+    assert verify.seal_holds(b"%PDF-1.7\n%%EOF", list(trust().seal_roots)) is False
 
 
 def test_nothing_of_a_forgery_is_repeated():
