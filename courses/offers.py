@@ -4,13 +4,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import Count, Max, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from courses.models import Enrolment, Group, Session
 from courses.rules import seats
 from lms.kernel import clock
+from lms.kernel.prepared import rows_of
 
 # Every enrolment, move and withdrawal adds a row to the ledger, so that its last number tells whether seats changed.
 _STATE = """
@@ -25,9 +25,7 @@ _STATE = """
 
 def state() -> Hashable:
     """A value that differs after every change of editions, rounds, groups, sessions or enrolments. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE)
-        return tuple(str(value) for value in cursor.fetchone())
+    return rows_of(_STATE)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

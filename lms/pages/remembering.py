@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from django.db import connection
+from lms.kernel.prepared import rows_of
 
 SECONDS = 30
 _LIMIT = 10_000  # entries; a site has fewer pages and questions times languages
@@ -37,9 +37,7 @@ def state(request=None) -> Hashable:
     """What the pages look like now, as a value that differs after every change. Asked once per request."""
     known = getattr(request, "_state_of_pages", None)
     if known is None:
-        with connection.cursor() as cursor:
-            cursor.execute(_STATE)
-            known = tuple(str(value) for value in cursor.fetchone())
+        known = rows_of(_STATE)[0]
         if request is not None:
             request._state_of_pages = known
     return known
