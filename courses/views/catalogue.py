@@ -24,7 +24,7 @@ from courses.models.catalogue import (
     shown_with,
 )
 from courses.operations import learning
-from courses.views.catalogue_rows import Row, accreditation_badge, coming_up_of, matching, rows_of
+from courses.views.catalogue_rows import Badge, Row, accreditation_badge, coming_up_of, matching, rows_of
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -147,8 +147,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
-    """What the page of a programme says to everybody. Remembered: what changes is another description."""
+    """What the page of a programme says to everybody on one day. Remembered: what changes is another description."""
 
+    page: ProgrammePage
+    accreditation: Badge
+    mode_label: str
+    audience_labels: list[str]
+    trail: tuple[Step, ...]
+    offers: tuple[delivery.Offer, ...]
     days: list[Day]
     outcomes: list[str]
     modules: list[Module]
@@ -160,25 +166,18 @@ class Described:
 def programme(page, request) -> dict:
     """Context of the page of a programme: its description, groups with seats, and what the reader can do next."""
     today = clock.local_day()
-    pages, delivered = state(request), delivery.state()
+    pages, delivered = state(request), delivery.state(request)
     described = remembered(
-        ("programme", page.pk, translation.get_language()),
+        ("programme", page.pk, translation.get_language(), today),
         (pages, delivered),
-        lambda: _describe(page, request),
+        lambda: _describe(page, request, today),
     )
-    offers = remembered(("offers", today), delivered, delivery.offers)
-    offers = tuple(offer for offer in offers if offer.programme_code == page.code)
     enrolment = _enrolment(request.user, page.code)
     return {
         "described": described,
-        "accreditation": accreditation_badge(page, today),
-        "offers": offers,
         "enrolment": enrolment,
         "resume": learning.resume_point(enrolment) if enrolment and described.modules else None,
-        "next_step": next_step(page, described.edition, offers, enrolment),
-        "mode_label": Mode(page.mode).label,
-        "audience_labels": [Audience(value).label for value in page.audiences if value in Audience.values],
-        "trail": (Step(_("Trainings"), parent_url(page, request)),),
+        "next_step": next_step(page, described.edition, described.offers, enrolment),
     }
 
 
@@ -215,7 +214,7 @@ def _enrolment(user, code) -> Mine | None:
     return Mine(*rows[0]) if rows else None
 
 
-def _describe(page, request) -> Described:
+def _describe(page, request, today) -> Described:
     edition = Edition.objects.filter(page_key=page.translation_key).order_by("-number").first()
     modules = []
     rows = ProgrammeModule.objects.filter(page=page).select_related("module").order_by("sort_order")
@@ -232,7 +231,14 @@ def _describe(page, request) -> Described:
                 lessons=LessonPage.objects.child_of(shown).live().count(),
             )
         )
+    offers = remembered(("offers", today), delivery.state(request), delivery.offers)
     return Described(
+        page=page,
+        accreditation=accreditation_badge(page, today),
+        mode_label=str(Mode(page.mode).label),
+        audience_labels=[str(Audience(value).label) for value in page.audiences if value in Audience.values],
+        trail=(Step(_("Trainings"), parent_url(page, request)),),
+        offers=tuple(offer for offer in offers if offer.programme_code == page.code),
         days=[Day(day.code, day.workshop, day.title, day.activities, day.hours) for day in page.training_days.all()],
         outcomes=[outcome.text for outcome in page.outcomes.all()],
         modules=modules,
