@@ -167,11 +167,14 @@ def programme(page, request) -> dict:
     """Context of the page of a programme: its description, groups with seats, and what the reader can do next."""
     today = clock.local_day()
     pages, delivered = state(request), delivery.state(request)
-    described = remembered(
-        ("programme", page.pk, translation.get_language(), today),
-        (pages, delivered),
-        lambda: _describe(page, request, today),
-    )
+    if getattr(request, "is_preview", False):
+        described = _describe(page, request, today)  # a draft, which nobody else is to see
+    else:
+        described = remembered(
+            ("programme", page.pk, translation.get_language(), today),
+            (pages, delivered),
+            lambda: _describe(page, request, today),
+        )
     enrolment = _enrolment(request.user, page.code)
     return {
         "described": described,

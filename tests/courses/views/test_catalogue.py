@@ -214,4 +214,4 @@ def test_the_page_of_a_programme_costs_at_most_twelve_statements_signed_in(
     with django_assert_max_num_queries(12):
         response = browser.get("/sq/trajnimet/ref/")
 
-    assert len(response.context["offers"]) == count
+    assert len(response.context["described"].offers) == count
