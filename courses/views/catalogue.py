@@ -24,7 +24,7 @@ from courses.models.catalogue import (
     shown_with,
 )
 from courses.operations import learning
-from courses.views.catalogue_rows import Badge, Row, accreditation_badge, coming_up_of, matching, rows_of
+from courses.views.catalogue_rows import Badge, Coming, Row, accreditation_badge, coming_up_of, matching, rows_of
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -53,24 +53,41 @@ class Filter:
 # --- The list --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """What the catalogue shows for a search and ticked filters. Remembered: what changes is another one."""
+
+    rows: list[Row]
+    total: int
+    words: str
+    filters: list[Filter]
+    chosen_count: int
+    coming_up: list[Coming]
+
+
 @shown_with(CatalogueIndexPage)
 def catalogue(page, request) -> dict:
     """Context of the catalogue: rows that match the search and the ticked filters, and what is coming up."""
-    rows = rows_of(page, request)
     words = request.GET.get("q", "").strip()[:100]
     ticked = tuple((name, frozenset(request.GET.getlist(name))) for name in ("audience", "mode", "topic", "place"))
+    listing = _listing(rows_of(page, request), words, ticked, translation.get_language())
+    return {"listing": listing, "all_url": "" if listing.rows else page.get_url(request)}
+
+
+@lru_cache(maxsize=64)  # the same rows, words and ticks make the same list
+def _listing(
+    rows: tuple[Row, ...], words: str, ticked: tuple[tuple[str, frozenset[str]], ...], _language: str
+) -> Listing:
     chosen = dict(ticked)
     found = [row for row in rows if _has(row, chosen)]
-    if words:
-        found = matching(found, words)
-    return {
-        "rows": found,
-        "total": len(rows),
-        "words": words,
-        "filters": _filters(rows, ticked, translation.get_language()),
-        "chosen_count": sum(len(values) for values in chosen.values()),
-        "coming_up": coming_up_of(rows),
-    }
+    return Listing(
+        rows=matching(found, words) if words else found,
+        total=len(rows),
+        words=words,
+        filters=_filters(rows, chosen),
+        chosen_count=sum(len(values) for values in chosen.values()),
+        coming_up=coming_up_of(rows),
+    )
 
 
 def _has(row: Row, chosen: dict[str, frozenset[str]], without: str = "") -> bool:
@@ -91,9 +108,7 @@ def _values(row: Row, name: str) -> Iterable[str]:
     return {offer.municipality_key for offer in row.offers}
 
 
-@lru_cache(maxsize=64)  # the same rows and ticks make the same filters
-def _filters(rows: tuple[Row, ...], ticked: tuple[tuple[str, frozenset[str]], ...], _language: str) -> list[Filter]:
-    chosen = dict(ticked)
+def _filters(rows: tuple[Row, ...], chosen: dict[str, frozenset[str]]) -> list[Filter]:
     places = {offer.municipality_key: localized(offer.place) for row in rows for offer in row.offers}
     choices = [
         ("audience", _("For whom"), [(value, str(label)) for value, label in Audience.choices]),
