@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from courses.models import AttendanceMark, Enrolment, RosterEntry, Session
 from lms.kernel import clock
 from lms.kernel.collation import collation_key
+from lms.kernel.many_rows import insert
 from lms.kernel.search_names import fold
 from lms.people.models import Person
 
@@ -114,10 +115,14 @@ def freeze(session, *, by) -> set[int]:
         .order_by()
         .values_list("pk", "person__surname", "person__given_name", "person__father_name")
     )
-    RosterEntry.objects.bulk_create(
-        RosterEntry(session_id=session.pk, enrolment_id=pk, position=position)
-        for position, (_names, pk) in enumerate(members, 1)
-        if pk not in present
+    insert(
+        RosterEntry,
+        ("session_id", "enrolment_id", "position", "added_late"),
+        [
+            (session.pk, pk, position, False)
+            for position, (_names, pk) in enumerate(members, 1)
+            if pk not in present
+        ],
     )
     session.roster_opened_at = clock.now()
     session.roster_opened_by = by
