@@ -20,9 +20,7 @@ def insert(model: type[Model], names: tuple[str, ...], rows: Sequence[Sequence[A
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     if connection.vendor == "postgresql":
-        # A list for each column: the text of the statement is the same for any number of rows.
-        source = f"SELECT * FROM unnest({', '.join(f'%s::{field.db_type(connection)}[]' for field in fields)})"
-        given: list = [list(column) for column in zip(*rows, strict=True)]
+        source, given = _lists(rows, [field.db_type(connection) for field in fields])
     else:
         one = f"({', '.join(['%s'] * len(fields))})"
         source = f"VALUES {', '.join([one] * len(rows))}"
@@ -31,6 +29,23 @@ def insert(model: type[Model], names: tuple[str, ...], rows: Sequence[Sequence[A
     columns = ", ".join(quoted(field.column) for field in fields)
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) {source} RETURNING {quoted(model._meta.pk.column)}"
     return [key for (key,) in rows_of(sql, given)]
+
+
+def _lists(rows: Sequence[Sequence[Any]], types: list[str]) -> tuple[str, list]:
+    """What to insert, with a list for each column, so that the text is the same for any number of rows.
+
+    What all rows share is given once; the first column is a list in any case.
+    """
+    columns = list(zip(*rows, strict=True))
+    is_list = [number == 0 or any(value != column[0] for value in column) for number, column in enumerate(columns)]
+    shown = [f"new.c{number}" if listed else f"%s::{types[number]}" for number, listed in enumerate(is_list)]
+    lists = [number for number, listed in enumerate(is_list) if listed]
+    source = (
+        f"SELECT {', '.join(shown)} FROM unnest({', '.join(f'%s::{types[number]}[]' for number in lists)})"
+        f" AS new({', '.join(f'c{number}' for number in lists)})"
+    )
+    shared = [column[0] for column, listed in zip(columns, is_list, strict=True) if not listed]
+    return source, [*shared, *(list(columns[number]) for number in lists)]
 
 
 def _plain(value, field, connection):

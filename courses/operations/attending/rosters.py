@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.models import AttendanceMark, Enrolment, RosterEntry, Session
@@ -63,7 +65,7 @@ class RosterLine:
 
     @property
     def value_label(self) -> str:
-        return str(AttendanceMark.Value(self.value).label)
+        return _labels(get_language())[self.value]
 
     @property
     def flag_label(self) -> str:
@@ -77,6 +79,12 @@ class RosterLine:
         if self.flag == "ended":
             return _("withdrawn since")
         return ""
+
+
+@lru_cache(maxsize=8)
+def _labels(_language: str | None) -> dict[str, str]:
+    """The marks in words, in the active language."""
+    return {value: str(label) for value, label in AttendanceMark.Value.choices}
 
 
 _PERSON = (
