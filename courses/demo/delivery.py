@@ -243,16 +243,15 @@ def _load_first() -> None:
     """A round of two years ago, when the certificate still held for twenty-four months only."""
     pages = ProgrammePage.objects.filter(translation_key=key_of("programme-MQS"))
     pages.update(valid_months=24)
-    first_day = clock.local_day() - timedelta(days=800)
-    with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE + 1))):
+    with clock.standing_at(_noon(clock.local_day() - timedelta(days=900))):
         edition = publishing.cut_edition(pages.get(locale__language_code="sq"))
     pages.update(valid_months=None)
-    _hold(FIRST_ROUND, edition, first_day, ["demo15", "demo10"])
+    _hold(FIRST_ROUND, edition, clock.local_day() - timedelta(days=800), ["demo15", "demo10"])
 
 
 def _load_earlier(edition) -> None:
     """A round of last year that is over: its certificates stand in the register in every standing."""
-    who = ["demo08", "demo14", "demo15", "demo16", "demo17", "demo18", "demo05", "demo12"]
+    who = [f"demo{number:02}" for number in (8, 14, 15, 16, 17, 18, 5, 12)]
     _hold(EARLIER_ROUND, edition, clock.local_day() - timedelta(days=400), who)
 
 
@@ -269,9 +268,8 @@ def _hold(round_code: str, edition, first_day: date, names: list[str]) -> None:
     enrolments = list(Enrolment.objects.filter(group=group))
     for session in group.sessions.select_related("group__round", "day"):
         with clock.standing_at(session.ends_at):
-            attending.mark_many(
-                session, [_tap(each, _Value.PRESENT, 0, 0) for each in enrolments], by=_trainer(session)
-            )
+            taps = [_tap(enrolment, _Value.PRESENT, 0, 0) for enrolment in enrolments]
+            attending.mark_many(session, taps, by=_trainer(session))
     for enrolment in enrolments:
         _read_lessons(enrolment, _noon(first_day + timedelta(days=5)))
     completing.consider_many([enrolment.pk for enrolment in enrolments])
