@@ -1,7 +1,8 @@
 """What was issued stays as it was issued: triggers that refuse to change or delete it, for our own role too.
 
 They are put in place after every migration (post_migrate), because a migration that rebuilds a table on SQLite loses
-them. Erasing what a person may have erased empties a salt; it is the only change besides the end of a certificate.
+them. Erasing what a person may have erased empties a salt and the name that is searched by; it is the only change
+besides the end of a certificate.
 """
 
 from typing import NamedTuple
@@ -20,7 +21,7 @@ class Kept(NamedTuple):
 
 
 KEPT = (
-    Kept("Certificate", follow=("person_id", "licence_id"), once=("ended_at",), emptied=("salt",)),
+    Kept("Certificate", follow=("person_id", "licence_id"), once=("ended_at",), emptied=("salt", "holder_key")),
     Kept("CertificateEvent"),
     Kept("CertificateDocument"),
     Kept("CertificateDownload"),
