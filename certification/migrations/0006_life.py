@@ -10,7 +10,7 @@ from lms.kernel.search_names import search_key
 def fold_names(apps, schema_editor):
     """Certificates are found by the name that is printed on them, also after their holder's name has changed."""
     certificates = apps.get_model("certification", "Certificate").objects
-    for key in list(certificates.filter(holder_key="").values_list("pk", flat=True)):
+    for key in list(certificates.filter(holder_key__isnull=True).values_list("pk", flat=True)):
         facts = certificates.values_list("facts", flat=True).get(pk=key)
         certificates.filter(pk=key).update(holder_key=search_key(facts["holder"]["printed"])[:1000])
 
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='certificate',
             name='holder_key',
-            field=models.CharField(default='', editable=False, max_length=1000),
+            field=models.CharField(editable=False, max_length=1000, null=True),
         ),
         migrations.AddField(
             model_name='certificate',

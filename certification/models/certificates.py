@@ -220,7 +220,7 @@ class Certificate(models.Model):
         related_name="renewals",
         verbose_name=_("renews"),
     )
-    holder_key = models.CharField(max_length=1000, editable=False, default="")  # the printed name, folded for searching
+    holder_key = models.CharField(max_length=1000, null=True, editable=False)  # the printed name, folded for searching
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)  # revoked or superseded
     # The verifiable credential; certificates of before there were any have none and stay good.
     credential = models.BinaryField(null=True, blank=True)  # JSON with both proofs, as it is attached and downloaded

@@ -49,6 +49,7 @@ KEPT = (
             "credential": _NULL,
             "credential_jwt": _NO_TEXT,
             "salt": _NULL,
+            "holder_key": _NULL,
         },
         of="id",
     ),

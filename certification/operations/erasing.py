@@ -107,6 +107,7 @@ def _empty(certificate: Certificate, asked: Erasure) -> None:
         credential=None,
         credential_jwt="",
         salt=None,
+        holder_key=None,
     )
     CertificateDocument.objects.filter(certificate=certificate).delete()
     if certificate.batch_id:

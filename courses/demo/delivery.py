@@ -94,7 +94,7 @@ def load() -> None:
     """Everything delivered so far and everything planned. What exists already is left alone."""
     if not Round.objects.filter(code=ONLINE_ROUND).exists():
         _load_lapsed_accreditation()
-    if not Round.objects.filter(code=FIRST_ROUND).exists() and not Round.objects.filter(code=EARLIER_ROUND).exists():
+    if not Round.objects.filter(code__in=[FIRST_ROUND, EARLIER_ROUND]).exists():
         _load_first()
     editions = {
         page.code: publishing.cut_edition(page)
@@ -245,36 +245,28 @@ def _load_first() -> None:
     """A round of two years ago, when the certificate still held for twenty-four months only."""
     pages = ProgrammePage.objects.filter(translation_key=key_of("programme-MQS"))
     pages.update(valid_months=24)
-    first_day = clock.local_day() - timedelta(days=800)
-    with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE + 1))):
+    with clock.standing_at(_noon(clock.local_day() - timedelta(days=900))):
         edition = publishing.cut_edition(pages.get(locale__language_code="sq"))
     pages.update(valid_months=None)
-    _hold(FIRST_ROUND, edition, first_day, ["demo15", "demo10"])
+    _hold(FIRST_ROUND, edition, clock.local_day() - timedelta(days=800), ["demo15", "demo10"])
 
 
 def _load_earlier(edition) -> None:
     """A round of last year that is over: its certificates stand in the register in every standing."""
-    names = ["demo08", "demo14", "demo15", "demo16", "demo17", "demo18", "demo05", "demo12"]
-    _hold(EARLIER_ROUND, edition, clock.local_day() - timedelta(days=400), names)
+    who = [f"demo{number:02}" for number in (8, 14, 15, 16, 17, 18, 5, 12)]
+    _hold(EARLIER_ROUND, edition, clock.local_day() - timedelta(days=400), who)
 
 
 def _hold(round_code: str, edition, first_day: date, names: list[str]) -> None:
     """A round of one group that is over, in which these persons were always there and read everything."""
+    persons = [_person(name) for name in names]
     with clock.standing_at(_noon(first_day - timedelta(days=_ENROLLED_DAYS_BEFORE))):
-        round_ = Round.objects.create(code=round_code, edition=edition)
-        group = _group(round_, "G1", "XK-19", 20, "demo20")
-        _plan(
-            group,
-            edition.days.all(),
-            [first_day + timedelta(days=n) for n in range(edition.days.count())],
-            _venue("XK-19"),
-        )
-        persons = [_person(name) for name in names]
-        taken = Enrolment.objects.filter(person__in=persons, programme_code=edition.programme_code)
-        for enrolment in taken.select_related("person"):
+        group = _group(Round.objects.create(code=round_code, edition=edition), "G1", "XK-19", 20, "demo20")
+        dates = [first_day + timedelta(days=n) for n in range(edition.days.count())]
+        _plan(group, edition.days.all(), dates, _venue("XK-19"))
+        for enrolment in Enrolment.objects.filter(person__in=persons, programme_code=edition.programme_code):
             enrolling.enrol_again(enrolment, edition, group=group, by=_user("demo27"))
-        newcomers = [enrolling.Newcomer(person, group) for person in persons]
-        enrolling.enrol_many(newcomers, edition, by=_user("demo27"))
+        enrolling.enrol_many([enrolling.Newcomer(each, group) for each in persons], edition, by=_user("demo27"))
     enrolments = list(Enrolment.objects.filter(group=group))
     for session in group.sessions.select_related("group__round", "day"):
         with clock.standing_at(session.ends_at):

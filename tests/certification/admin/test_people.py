@@ -1,13 +1,13 @@
-"""The personal number in the office: administrators only, with a reason, once, and written down."""
+"""Persons in the office: the personal number read by administrators only and written down; two entries merged."""
 
 import pytest
 from django.urls import reverse
 
 from lms.people import roles
-from lms.people.models import PersonalNumberAccess
+from lms.people.models import PersonalNumberAccess, PersonMerge
 from lms.people.operations import recording
 from tests.certification.factories import licence_for
-from tests.factories import UserFactory
+from tests.factories import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 NUMBER = "0000000019"
@@ -65,3 +65,31 @@ def test_the_number_is_on_no_other_page(client_for, administrator, person):
 
     assert not [page for page in pages[:4] if NUMBER in page]
     assert "Nobody is called so." in pages[4]
+
+
+def test_two_entries_are_merged_after_it_was_shown_what_moves_and_an_inspector_merges_nothing(client_for):
+    survivor, other = (
+        PersonFactory(given_name="Arta", surname="Gashi"),
+        PersonFactory(given_name="Arta", surname="Kola"),
+    )
+    licence_for(other, "L-3")
+    address = reverse("register:merge", args=[survivor.reference])
+    said = {"other": other.reference, "reason": "Same identity card"}
+    office = client_for(UserFactory(roles=[roles.COUNCIL_OFFICER]))
+
+    client_for(UserFactory(roles=[roles.INSPECTOR])).post(address, said | {"confirmed": "yes"})
+    shown = office.post(address, said).content.decode()
+    untouched = PersonMerge.objects.count()
+    done = office.post(address, said | {"confirmed": "yes"}, follow=True).content.decode()
+    of_other = office.get(reverse("register:person", args=[other.reference])).content.decode()
+    unknown = office.post(address, said | {"other": "P-NOBODY00"}).content.decode()
+    split = office.post(reverse("register:split", args=[PersonMerge.objects.get().pk]), follow=True).content.decode()
+
+    assert "licences: 1" in shown
+    assert untouched == 0
+    assert "L-3" in done
+    assert "Same identity card" in done
+    assert "This entry was merged into" in of_other
+    assert "Nobody has the person reference P-NOBODY00" in unknown
+    assert "back where it was" in split
+    assert other.licences.count() == 1
