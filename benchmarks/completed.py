@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import time
+from datetime import time as daytime
 from datetime import timedelta
 
 from django.db import connections, transaction
@@ -15,7 +16,9 @@ from courses.operations import completing
 from lms.kernel import clock
 from lms.people.models import Person
 
-IN_A_GROUP, AT_ONCE = 500, 1000
+IN_A_GROUP = 500
+# Mornings and afternoons do not overlap, or nobody could have been at both.
+HALVES = {"AM": (daytime(9), daytime(12)), "PM": (daytime(13), daytime(16))}
 NAMES = ("Çlirim Gjergjaj", "Arta Krasniqi", "Љубиша Џамбић", "Fatmire Hoxha", "Đurđa Stojković", "Ëngjëll Xhemajli")
 
 
@@ -44,8 +47,8 @@ def _hold(code: str, people: int) -> None:
                 half=half,
                 venue=model.venue,
                 on=clock.local_day() - timedelta(days=40 - number // 2),
-                starts=model.starts,
-                ends=model.ends,
+                starts=HALVES[half][0],
+                ends=HALVES[half][1],
             )
             for number, (day, half) in enumerate(halves)
         ]

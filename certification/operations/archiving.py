@@ -140,7 +140,7 @@ def current(batch: IssueBatch) -> BatchArchive | None:
     found = BatchArchive.objects.filter(batch=batch).first()
     if found and found.state == State.READY:
         documents = batch.certificates.filter(document__isnull=False).count()
-        if found.count != documents or not found.file.storage.exists(found.file.name):
+        if found.count != documents or not found.file.storage.exists(str(found.file.name)):
             return None
     return found
 

@@ -130,3 +130,36 @@ def test_who_learned_after_the_accreditation_had_run_out_is_not_due_and_the_list
 
     (row,) = json.loads(run("--round", group.round.code, "--dry-run", "--format", "json"))
     assert (row["eligible"], row["reasons"]) == (True, [])
+
+
+def test_only_what_failed_is_taken_up_again(two):
+    spoilt = PersonFactory(surname="Zeka")
+    group = group_with(spoilt, PersonFactory())
+    batch = issuing.request(group.round.code, by=officer("asks@example.org"))
+    spoilt.surname = "Ze\u200bka"
+    spoilt.save()
+    run("--round", group.round.code, *two)
+    before = Certificate.objects.count()
+    spoilt.surname = "Zeka"
+    spoilt.save()
+
+    run("--round", group.round.code, *two, "--retry-failed")
+    run("--round", group.round.code, *two, "--retry-failed")
+
+    assert (before, Certificate.objects.count(), IssueBatch.objects.count()) == (1, 2, 1)
+    assert batch.certificates.count() == 2
+
+
+def test_a_paused_list_is_gone_on_with_only_when_that_is_said(two):
+    group = completed_group(1)
+    batch = issuing.request(group.round.code, by=officer("asks@example.org"))
+    issuing.approve(batch, by=commission_member("decides@example.org"), through_queue=False)
+    issuing.pause(batch, by=officer("pauses@example.org"))
+
+    with pytest.raises(CommandError, match=f"Batch {batch.pk} is paused; add --go-on"):
+        run("--round", group.round.code, *two)
+    assert Certificate.objects.count() == 0
+
+    run("--round", group.round.code, *two, "--go-on")
+
+    assert Certificate.objects.count() == 1

@@ -188,7 +188,7 @@ def somebody_waits_for_a_lock() -> bool:
 def test_a_web_server_that_is_killed_while_it_approves_has_approved_nothing_and_is_asked_again(client_for):
     batch = issuing.request(people_who_completed(FEWER).round.code, by=officer())
     session_key = client_for(commission_member()).cookies[settings.SESSION_COOKIE_NAME].value
-    issuing.next_serials(rounds.get(batch.round_code).programme_code, clock.local_day().year, 0)
+    SerialSeries.objects.create(year=clock.local_day().year, programme_code=rounds.get(batch.round_code).programme_code)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
