@@ -132,6 +132,8 @@ class Client:
 
     def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The answer to a request. Raises SignerUnavailable, SignerRefused."""
+        if kind == "create":
+            self._drop()  # over a new connection, which is not tried twice: one new key is enough
         for attempt in (1, 2):
             connection, is_new = self._connection()
             try:

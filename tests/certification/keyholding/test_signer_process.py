@@ -17,7 +17,7 @@ from certification.formats.checkpoints import Checkpoint
 from certification.keyholding.desk import Desk, RequestRefused, utc_now
 from certification.keyholding.wire import LONGEST, Client, SignerRefused, SignerUnavailable
 from certification.models import Certificate, IssueBatch, IssueRow, LogEntry, SigningKey
-from certification.operations import issuing
+from certification.operations import issuing, publishing_lists, revoking
 from certification.rules import merkle
 from lms.kernel import clock
 from tests.certification.credentials import square_code, unsigned
@@ -300,3 +300,21 @@ def test_a_clock_that_was_turned_back_is_noticed():
             desk.answer(
                 {"kind": "credential", "key": key, "document": document, "created": (utc_now() + moved).isoformat()}
             )
+
+
+def test_without_the_signer_a_decision_in_the_office_is_not_half_taken(asked, signer, client, client_for):
+    certificate = issued_certificate()
+    publishing_lists.publish()
+    asked_for = revoking.request(
+        certificate, "revoked", revoking.Grounds("fraud", clock.local_day()), by=officer("asks@example.org")
+    )
+    decides = client_for(commission_member("decides@example.org"))
+
+    with override_settings(SIGNER_SOCKET=str(signer.path) + "-nobody"):
+        address = f"/office/certificates/requests/{asked_for.pk}/"
+        page = decides.post(address, {"answer": "approve"}, follow=True).content.decode()
+        assert client.get("/v/kit.zip").status_code == 503
+
+    assert "does not answer" in page
+    assert list(certificate.events.values_list("kind", flat=True)) == ["issued"]
+    assert revoking.ActRequest.objects.get().state == "requested"
