@@ -179,6 +179,8 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
         elif row.pk not in made or made[row.pk].candidate != candidate:
             again.append(row.pk)  # became due, or changed its name, after the page was drawn
+        elif not made[row.pk].credited.is_of_key_in_use():
+            again.append(row.pk)  # the key was changed meanwhile; it may have been stolen
         elif (signs_today.issuer, signs_today.signatories) != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"

@@ -50,6 +50,8 @@ def reissue(certificate: Certificate, grounds: Grounds, *, by, approver) -> Cert
         old.ended_at = clock.now()
         old.save(update_fields=["ended_at"])
         log = Appending()
+        if not credited.is_of_key_in_use():
+            raise issuing.IssuingError(_("The key was changed in this very moment; try again."))
         revoking.append(old, CertificateEvent.Kind.SUPERSEDED, grounds, log, by=by, approver=approver)
         new = issuing.record(
             sealed,
