@@ -59,17 +59,17 @@ def _seeds():
         value = getattr(settings, name)
         if not value and _in_folder(f"{name.partition('_')[0].lower()}.*"):
             continue
-        if value in seen:
-            yield Error(
-                f"{name} and {seen[value]} are the same key.",
-                hint="Every purpose has a key of its own, so that one that leaks spoils nothing else.",
-                id="deshmi.E004",
-            )
-        elif not _is_seed(value) and not value.startswith("pkcs11:"):
+        if not _is_seed(value) and not value.startswith("pkcs11:"):
             yield Error(
                 f"{name} is not an Ed25519 seed of 32 bytes in base64; keys of development are not for production.",
                 hint="Make one with: python -c 'import os,base64; print(base64.b64encode(os.urandom(32)).decode())'",
                 id="deshmi.E003",
+            )
+        elif value in seen:
+            yield Error(
+                f"{name} and {seen[value]} are the same key.",
+                hint="Every purpose has a key of its own, so that one that leaks spoils nothing else.",
+                id="deshmi.E004",
             )
         seen[value] = name
 

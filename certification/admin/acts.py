@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from certification import signing
 from certification.admin.access import for_roles
 from certification.admin.issuing import DECIDERS, ISSUERS, trail
 from certification.models import ActRequest, Certificate, CertificateEvent
@@ -183,6 +184,6 @@ def decide(request, request_id: int):
         else:
             revoking.approve(asked, by=request.user)
             messages.success(request, _("Done; verification answers accordingly from now on."))
-    except (revoking.ActRefused, issuing.IssuingError) as error:
+    except (revoking.ActRefused, issuing.IssuingError, signing.CannotSign) as error:
         messages.error(request, str(error))
     return redirect("issuing:certificate", target.pk)

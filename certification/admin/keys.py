@@ -1,5 +1,7 @@
 """Keys in the office: what there is and under it, and the acts upon a key, asked for by one and decided by another."""
 
+import hashlib
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect, render
@@ -62,6 +64,7 @@ def key_list(request):
         {
             "value": value,
             "label": label,
+            "has_certificates": value in (SigningKey.Purpose.CREDENTIAL, SigningKey.Purpose.SEAL),
             "keys": sorted((key for key in keys if key.purpose == value), key=lambda key: _ORDER[key.state]),
             "may_create": value in signing.PURPOSES
             and not any(key.purpose == value and key.state == SigningKey.State.PENDING for key in keys),
@@ -101,6 +104,7 @@ def key(request, kid: str):
             "header_icon": "key",
             "key": found,
             "public": did.multikey(bytes(found.public)) if is_ed25519 else "",
+            "fingerprint": hashlib.sha256(bytes(found.public)).hexdigest(),
             "count": turning_keys.signed_with(found),
             "due": turning_keys.next_due(found),
             "open": found.requests.filter(state="requested").first(),

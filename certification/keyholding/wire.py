@@ -107,8 +107,13 @@ class _Connection(socketserver.BaseRequestHandler):
         except (RequestRefused, KeyUnusable, NotHeld, NoToken, ValueError) as error:
             answer = {"error": "refused", "text": str(error)}
         said = "refused" if "error" in answer else "done"
-        log.info(
-            "%s %s: %s in %.0f ms", request.get("kind"), request.get("key", ""), said, 1000 * (time.monotonic() - begun)
+        log.log(
+            logging.DEBUG if request.get("kind") in ("keys", "head") else logging.INFO,
+            "%s %s: %s in %.0f ms",
+            request.get("kind"),
+            request.get("key", ""),
+            said,
+            1000 * (time.monotonic() - begun),
         )
         self._tell(answer)
         return True
@@ -127,6 +132,8 @@ class Client:
 
     def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
         """The answer to a request. Raises SignerUnavailable, SignerRefused."""
+        if kind == "create":
+            self._drop()  # over a new connection, which is not tried twice: one new key is enough
         for attempt in (1, 2):
             connection, is_new = self._connection()
             try:

@@ -206,6 +206,8 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
         elif drawn is None or drawn.candidate != candidate or drawn.credited.place in taken:
             again.append(row.pk)  # due, named or placed otherwise since the page was drawn
+        elif not drawn.credited.is_of_key_in_use():
+            again.append(row.pk)  # the key was changed meanwhile; it may have been stolen
         elif signs_today != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.
             row.state, row.error_code = IssueRow.State.FAILED, "signatory_changed"

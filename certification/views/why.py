@@ -1,5 +1,7 @@
 """Why a certificate can be believed, in plain words, and the kit with which nobody needs to believe us."""
 
+import logging
+
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +13,8 @@ from certification.models import Checkpoint, LogEntry, SigningKey
 from certification.operations import mirroring
 from certification.operations.mirroring import NothingToExport
 from lms.kernel import clock
+
+log = logging.getLogger(__name__)
 
 # A kit says itself when it was made; within this time everybody gets the same.
 _KIT_SECONDS = 600
@@ -45,6 +49,9 @@ def kit(request: HttpRequest) -> HttpResponse:
             content = mirroring.kit()
         except NothingToExport as error:
             raise Http404(str(error)) from None
+        except signing.CannotSign as error:
+            log.error("No kit can be made: %s", error)
+            return HttpResponse(status=503, headers={"Retry-After": "300"})
         cache.set("certification.kit", content, _KIT_SECONDS)
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="deshmi-kit-{clock.local_day():%Y-%m-%d}.zip"'

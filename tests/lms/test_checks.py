@@ -59,6 +59,23 @@ def test_production_refuses_a_seal_for_demonstrations(earnest, demonstration_fil
     assert said(**earnest, **demonstration_files) == ["deshmi.E006"]
 
 
+def test_where_a_signer_signs_nobody_else_has_its_keys(earnest, demonstration_files):
+    asked = {"SIGNER_SOCKET": "/run/deshmi/signer"}
+    none = dict.fromkeys([*earnest, *demonstration_files], "")
+
+    assert said(**asked, **none) == []
+    assert said(**asked, **earnest, **demonstration_files) == ["deshmi.E007"] * 4
+    assert said(**asked, **earnest, **demonstration_files, IS_SIGNER=True) == ["deshmi.E006"]
+
+
+def test_a_key_in_the_folder_is_as_good_as_one_in_the_settings(earnest, tmp_path):
+    for name in ("credential.key-1.pem", "status.key-2.uri"):
+        (tmp_path / name).touch()
+    laid = {"KEYS_FOLDER": str(tmp_path), "SEAL_KEY_FILE": "", "SEAL_CERTIFICATE_FILE": ""}
+
+    assert said(**earnest | {"CREDENTIAL_KEY": "", "STATUS_KEY": ""} | laid) == ["deshmi.E005"] * 2
+
+
 @pytest.mark.django_db
 def test_where_everything_is_fiction_keys_follow_from_one_and_differ_by_purpose():
     assert checks.each_purpose_has_a_key_of_its_own(None) == []

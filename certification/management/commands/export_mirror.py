@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from certification import signing
 from certification.operations import mirroring
 from certification.operations.mirroring import NothingToExport
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
                 count += 1
                 if options["verbosity"] > 1:
                     self.stdout.write(path)
-        except NothingToExport as error:
+        except (NothingToExport, signing.CannotSign) as error:
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"{error.filename or folder} cannot be written: {error.strerror}.") from None

@@ -1,6 +1,7 @@
 """The signer as a process of its own: what it signs, what it refuses, and what happens when it is not there."""
 
 import json
+import os
 import socket
 import struct
 import threading
@@ -15,9 +16,9 @@ from certification import signing, tasks
 from certification.formats import data_integrity, jose, sealed_file
 from certification.formats.checkpoints import Checkpoint
 from certification.keyholding.desk import Desk, RequestRefused, utc_now
-from certification.keyholding.wire import LONGEST, Client, SignerRefused, SignerUnavailable
+from certification.keyholding.wire import LONGEST, Client, Server, SignerRefused, SignerUnavailable
 from certification.models import Certificate, IssueBatch, IssueRow, LogEntry, SigningKey
-from certification.operations import issuing
+from certification.operations import issuing, publishing_lists, revoking
 from certification.rules import merkle
 from lms.kernel import clock
 from tests.certification.credentials import square_code, unsigned
@@ -219,6 +220,21 @@ def test_the_socket_is_for_user_and_group_only(signer):
     assert signer.path.stat().st_mode & 0o777 == 0o660
 
 
+def test_a_user_that_was_not_named_is_told_so(tmp_path):
+    desk = Desk(signing.keys_of_settings(), issuer=signing.issuer_did(), origin=signing.log_origin())
+    with Server(tmp_path / "s", desk) as server:
+        server.allowed = {os.getuid() + 1}
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        with pytest.raises(SignerUnavailable, match=f"User {os.getuid()} may not ask here; name it in SIGNER_CLIENTS"):
+            Client(str(tmp_path / "s")).ask("head")
+        with pytest.raises(ValueError, match="A signer already answers"):
+            Server(tmp_path / "s", desk)
+        server.shutdown()
+    with pytest.raises(ValueError, match="there is no such user"):
+        Server(tmp_path / "s", desk, clients=["nobody-of-that-name"])
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -300,3 +316,21 @@ def test_a_clock_that_was_turned_back_is_noticed():
             desk.answer(
                 {"kind": "credential", "key": key, "document": document, "created": (utc_now() + moved).isoformat()}
             )
+
+
+def test_without_the_signer_a_decision_in_the_office_is_not_half_taken(asked, signer, client, client_for):
+    certificate = issued_certificate()
+    publishing_lists.publish()
+    asked_for = revoking.request(
+        certificate, "revoked", revoking.Grounds("fraud", clock.local_day()), by=officer("asks@example.org")
+    )
+    decides = client_for(commission_member("decides@example.org"))
+
+    with override_settings(SIGNER_SOCKET=str(signer.path) + "-nobody"):
+        address = f"/office/certificates/requests/{asked_for.pk}/"
+        page = decides.post(address, {"answer": "approve"}, follow=True).content.decode()
+        assert client.get("/v/kit.zip").status_code == 503
+
+    assert "does not answer" in page
+    assert list(certificate.events.values_list("kind", flat=True)) == ["issued"]
+    assert revoking.ActRequest.objects.get().state == "requested"

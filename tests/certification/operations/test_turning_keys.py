@@ -8,19 +8,23 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from certification import signing, tasks
-from certification.formats import data_integrity, did
+from certification.formats import data_integrity, did, jose
+from certification.formats.facts import Terms
 from certification.formats.kit import trust as trusts
 from certification.formats.kit import verify
 from certification.models import KeyRequest, LogEntry, RenewedProof, SigningKey
 from certification.operations import (
     auditing,
+    crediting,
     examining,
+    issuing,
     mirroring,
     publishing_lists,
     reconciling,
     renewing_proofs,
     turning_keys,
 )
+from certification.operations.judging import judge_registrations
 from certification.published import did_document
 from certification.rules.verdicts import Verdict
 from lms.kernel import clock
@@ -171,6 +175,25 @@ def test_a_stolen_key_without_another_stops_issuing_and_nothing_else(decide):
     assert examining.examine(bytes(certificate.document.content)).verdict == Verdict.VALID
     decide(turning_keys.publish(CREDENTIAL), "activate")  # at once: nothing signs, so that nothing is overtaken
     assert another_certificate().log_index > certificate.log_index
+
+
+def test_what_was_signed_before_the_theft_was_known_and_not_yet_entered_is_signed_anew(decide, run_queue):
+    issued_certificate()
+    batch = issuing.request(completed_group(1).round.code, by=officer("a@example.org"))
+    issuing.approve(batch, by=officer("b@example.org"), through_queue=False)
+    batch.refresh_from_db()
+    row, terms = batch.rows.get(), Terms.from_json(batch.terms)
+    candidate = judge_registrations([row.registration], terms.issued_on)[row.registration]
+    made = issuing._make(row, candidate, candidate.completion, terms, crediting.places(1)[0])
+    turning_keys.publish(CREDENTIAL)
+    decide(key_in_use(), "compromise")
+
+    assert issuing._write(batch, terms, [row.pk], {row.pk: made}, {}) == 0
+    run_queue()
+
+    certificate = batch.certificates.get()
+    assert certificate.credential_jwt.startswith(jose.beginning(f"{signing.issuer_did()}#{key_in_use().kid}"))
+    assert examining.examine(bytes(certificate.credential)).verdict == Verdict.VALID
 
 
 def test_the_key_of_the_lists_is_turned_with_the_lists(decide, run_queue):
