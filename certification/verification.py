@@ -79,7 +79,6 @@ class _Row(NamedTuple):
     credential_id: str
     log_index: int | None
     is_after_a_theft: bool  # entered when some key for credentials, perhaps this one's, was in other hands
-    valid_from: date
     programme_code: str
     erased_at: datetime | None
     witnessed_at: datetime | None
@@ -373,10 +372,12 @@ def _profile_url(row: Certificate) -> str:
 
 def _verified(row: _Row, events: list[tuple], *, in_full: bool, known: _Known | None = None) -> Verified:
     today = clock.local_day()
-    found = standing_on(today, [Act(kind, effective_on) for kind, effective_on, _text in events], row.valid_until)
+    acts = [Act(kind, effective_on) for kind, effective_on, _text in events]
     if row.erased_at:
-        return _erased(row, found)
-    facts = json.loads(bytes(row.facts_canonical))  # what was signed, not the copy that is there for searching
+        return _erased(row, standing_on(today, acts, row.valid_until))
+    facts = json.loads(bytes(row.facts_canonical))  # what was signed, not the copies that are there for searching
+    valid_until = date.fromisoformat(facts["valid_until"]) if facts["valid_until"] else None
+    found = standing_on(today, acts, valid_until)
     holder = f"{facts['holder']['given_name']} {facts['holder']['surname']}".split()
     return Verified(
         number=row.number,
@@ -384,9 +385,9 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool, known: _Known | 
         public_text=_public_text(events, found),
         title=localized(facts["programme"]["titles"]),
         initials=" ".join(f"{part[0]}." for part in holder),
-        issued_on=row.issued_on,
+        issued_on=date.fromisoformat(facts["issued_on"]),
         first_issued_on=date.fromisoformat(facts["first_issued_on"]),
-        valid_until=row.valid_until,
+        valid_until=valid_until,
         facts=facts if in_full else None,
         licence=_licence(row.licence_id, today, known) if in_full and row.licence_id else None,
         checks=_checks(row),
@@ -394,7 +395,7 @@ def _verified(row: _Row, events: list[tuple], *, in_full: bool, known: _Known | 
         is_demo=facts["demo"],
         witnessed_at=row.witnessed_at,
         is_entered_later=row.witnessed_at is not None
-        and is_entered_later(row.valid_from, row.witnessed_at, ZoneInfo(settings.TIME_ZONE)),
+        and is_entered_later(date.fromisoformat(facts["valid_from"]), row.witnessed_at, ZoneInfo(settings.TIME_ZONE)),
         anew_on=_issued_anew(row, known) if found.standing is Standing.REVOKED else None,
         renewed_on=_renewed(row, known) if found.standing is Standing.EXPIRED else None,
         is_under_review=settings.REVIEWS_ARE_PUBLIC and _is_under_review(row, known),

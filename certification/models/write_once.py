@@ -1,7 +1,8 @@
 """What was issued stays as it was issued: triggers that refuse to change or delete it, for our own role too.
 
 They are put in place after every migration (post_migrate), because a migration that rebuilds a table on SQLite loses
-them; there they are taken away before (pre_migrate), because SQLite rebuilds no table that a trigger of another names.
+them. They are taken away before (pre_migrate), because SQLite rebuilds no table that a trigger of another names, and
+PostgreSQL alters no column that a trigger asks about. The nightly comparison tells when one is missing.
 What a person has the right to have erased goes one way only: two have decided, and the log has an entry of it.
 """
 
@@ -100,9 +101,20 @@ def install_after_migrating(sender, using, **kwargs) -> None:
 
 
 def remove_before_migrating(sender, using, **kwargs) -> None:
-    connection = connections[using]
-    if connection.vendor == "sqlite":
-        remove(connection)
+    remove(connections[using])
+
+
+def missing(connection) -> list[str]:
+    """The triggers that are not in place, or switched off: then nothing keeps what was issued from being changed."""
+    acts = ("update", "delete", "truncate") if connection.vendor == "postgresql" else ("update", "delete")
+    expected = [f"{_table(kept)}_no_{act}" for kept in KEPT for act in acts]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        found = {name for (name,) in cursor.fetchall()}
+    return [name for name in expected if name not in found]
 
 
 def _model(kept: Kept):

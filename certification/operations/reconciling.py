@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 import rfc8785
+from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch
 
 from certification import signing
 from certification.formats import credential as credentials
 from certification.formats import data_integrity, jose, log_leaf, sealed_file, status_list
-from certification.models import Certificate, CertificateEvent, Erasure, LogEntry, StatusList
+from certification.models import Certificate, CertificateEvent, Erasure, LogEntry, StatusList, write_once
 from certification.operations import auditing
 from certification.operations.mirroring import decided_on
 from certification.rules import lifecycle
@@ -53,6 +54,8 @@ def differences() -> Iterator[Difference]:
 
 def of_the_whole() -> Iterator[Difference]:
     """What does not agree of the log and the lists, seen from their side."""
+    for name in write_once.missing(connection):
+        yield Difference("database", f"the trigger {name} is missing or switched off; migrate puts it in place.")
     yield from _entries_without_certificate()
     yield from _lists()
     yield from (Difference("log", fault) for fault in auditing.audit_rows().faults)

@@ -255,6 +255,8 @@ def _letter(now: datetime) -> Part:
 
 def _ago(moment: datetime, now: datetime) -> str:
     minutes = max(0, int((now - moment).total_seconds() // 60))
+    if not minutes:
+        return _("just now")
     if minutes < 60:
         return ngettext("%(count)d minute ago", "%(count)d minutes ago", minutes) % {"count": minutes}
     if minutes < 48 * 60:

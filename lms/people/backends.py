@@ -15,9 +15,7 @@ def _columns() -> list[str]:
 # A row for each role, or one without.
 _user_with_groups = Prepared(
     lambda: (
-        get_user_model()
-        ._base_manager.filter(pk=Slot(get_user_model(), "id"))
-        .values_list(*_columns(), "groups__name")
+        get_user_model()._base_manager.filter(pk=Slot(get_user_model(), "id")).values_list(*_columns(), "groups__name")
     )
 )
 

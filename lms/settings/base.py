@@ -133,7 +133,7 @@ else:
             "min_size": env.int("DATABASE_POOL_MIN", default=1),
             "max_size": env.int("DATABASE_POOL_MAX", default=10),
             "timeout": 15,
-        }
+        },
     }
 
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -126,11 +126,7 @@ def freeze(session, *, by) -> set[int]:
     insert(
         RosterEntry,
         ("session_id", "enrolment_id", "position", "added_late"),
-        [
-            (session.pk, pk, position, False)
-            for position, (_names, pk) in enumerate(members, 1)
-            if pk not in present
-        ],
+        [(session.pk, pk, position, False) for position, (_names, pk) in enumerate(members, 1) if pk not in present],
     )
     session.roster_opened_at = clock.now()
     session.roster_opened_by = by

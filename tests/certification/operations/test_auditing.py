@@ -62,7 +62,7 @@ def test_a_log_of_several_checkpoints_and_tiles_is_consistent_with_each(certific
 
     audit = auditing.audit_rows()
 
-    assert (audit.faults, audit.checkpoints, audit.counted["template"]) == ([], 2, 300)
+    assert (audit.faults, audit.checkpoints, audit.counted["template"]) == ([], 3, 300)
     assert LogNode.objects.count() == 1
     list(mirroring.mirror(tmp_path))
     copied = auditing.audit_files(tmp_path / settings.SITE_URL.partition("//")[2])

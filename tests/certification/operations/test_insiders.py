@@ -2,7 +2,7 @@
 
 import runpy
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -20,6 +20,7 @@ from certification.rules import numbering
 from certification.rules.verdicts import Verdict
 from lms.kernel import clock
 from tests.certification.factories import code_on_paper, commission_member, issued_certificate, officer
+from tests.certification.tampering import database_in_hand
 from tests.factories import PersonFactory
 
 
@@ -70,6 +71,22 @@ def test_it_is_the_first_checkpoint_with_the_entry_that_decides(certificate):
         witnessing.demonstrate()
 
     assert verification.look_up(certificate.number).witnessed_at == first
+
+
+@pytest.mark.parametrize("column", ["valid_until", "issued_on", "valid_from"])
+def test_a_date_moved_by_sql_changes_nothing_that_verification_says(certificate, column):
+    """What is told comes from the signed facts; that a column differs is for the nightly comparison."""
+    before = verification.look_up(certificate.number)
+    with database_in_hand():
+        Certificate.objects.update(**{column: date(2019, 1, 1) if column != "valid_until" else date(2099, 1, 1)})
+
+    found = verification.look_up(certificate.number)
+
+    assert (found.valid_until, found.issued_on, found.standing) == (
+        before.valid_until,
+        before.issued_on,
+        before.standing,
+    )
 
 
 def test_the_page_and_the_interface_ask_no_more_for_it(certificate, django_assert_num_queries):

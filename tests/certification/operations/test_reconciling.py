@@ -200,3 +200,14 @@ def test_as_many_questions_are_asked_of_three_certificates_as_of_one():
     issued_batch(completed_group(2, code="G2"), by=by, approver=member)
 
     assert asked() == of_one
+
+
+def test_a_trigger_that_was_taken_away_is_named(certificates):
+    with database_in_hand():
+        found = differences()
+
+    assert (
+        "database: the trigger certification_certificate_no_update is missing or switched off; migrate puts it in place."
+        in found
+    )
+    assert differences() == []

@@ -88,6 +88,7 @@ def test_a_revocation_as_of_next_week_is_as_final(certificate, two):
 def test_every_act_stands_in_the_log_and_its_commitment_opens(certificate, two):
     suspended = revoking.suspend(certificate, grounds("under_review"), **two)
     revoked = revoking.revoke(certificate, grounds(public_text={"en": "It was issued in error."}), **two)
+    keeping_log.publish()
 
     for event, operation in ((suspended, "suspend"), (revoked, "revoke")):
         row = LogEntry.objects.get(index=event.log_index)

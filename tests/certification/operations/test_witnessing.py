@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,48 @@ def test_the_demonstration_has_a_witness_of_its_own(settings):
     assert Cosignature.objects.get().key.name == "witness.example/demonstration"
     settings.DERIVE_KEYS = False
     assert witnessing.demonstrate() is False
+
+
+# --- Over the network ------------------------------------------------------------------------------
+
+
+class _Site(BaseHTTPRequestHandler):
+    """The site's own views at an address, for a program that is not ours to call in this process."""
+
+    visitor = None
+
+    def do_GET(self):
+        self._answer(self.visitor.get(self.path))
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(self.visitor.post(self.path, body, content_type=self.headers["Content-Type"]))
+
+    def _answer(self, answer):
+        self.send_response(answer.status_code)
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def log_message(self, *_said):
+        pass
+
+
+def test_over_the_network_it_fetches_the_tiles_and_hands_its_cosignature_over(key, client, tmp_path):
+    for number in range(3):
+        keeping_log.record("list", {"number": number})
+    keeping_log.publish()
+    _Site.visitor = client
+    site = HTTPServer(("127.0.0.1", 0), _Site)
+    site.timeout = 0.1
+    command = [sys.executable, "-m", "certification.witness", f"--log=http://127.0.0.1:{site.server_port}/log"]
+    command += [f"--key={tmp_path / 'witness.key'}", f"--state={tmp_path / 'state.json'}"]
+    command += [f"--log-key={signing.log_keys()[0]}"]
+
+    with site, subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as done:
+        while done.poll() is None:
+            site.handle_request()
+        said = done.stdout.read().strip()
+
+    size = Checkpoint.objects.latest("size").size
+    assert said == f"Cosigned {size} entries as {NAME}. Taken; it is published with the checkpoint."
+    assert Cosignature.objects.get().checkpoint_id == size
