@@ -43,7 +43,7 @@ def explain_reason(code: str, detail: str) -> str:
             "The name has an invisible or private character (%(detail)s) – an officer corrects it."
         ),
         "icelandic_eth": _("“%(detail)s” is written with the Icelandic Ð instead of Đ – an officer corrects it."),
-        "mixed_scripts": _("“%(detail)s” mixes Latin and Cyrillic letters in one word – an officer corrects it."),
+        "mixed_scripts": _("“%(detail)s” mixes letters of two alphabets in one word – an officer corrects it."),
         "name_too_long": _(
             "The name has %(detail)s characters; at most 80 can be printed – an officer agrees a shorter form."
         ),

@@ -4,8 +4,6 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-# Letters that look alike in the two scripts, so that a word with both was surely typed by mistake.
-_LATIN, _CYRILLIC = "LATIN", "CYRILLIC"
 NAME_LIMIT = 80
 
 
@@ -91,7 +89,7 @@ OF_THE_NAME = frozenset(
 
 def name_problems(name: str) -> tuple[Reason, ...]:
     """What keeps ``name`` from being printed, whatever the fonts: control and private-use characters, an Icelandic
-    Ð typed for Đ, Latin and Cyrillic letters within one word, more than eighty characters, or no letters at all.
+    Ð typed for Đ, letters of two scripts within one word (they look alike), more than eighty characters, or no letters at all.
 
     >>> name_problems("Ðorđe")[0].code, name_problems("Петpовић")[0].code, name_problems("Љубиша Džambić")
     ('icelandic_eth', 'mixed_scripts', ())
@@ -112,5 +110,6 @@ def name_problems(name: str) -> tuple[Reason, ...]:
 
 
 def _scripts(word: str) -> set[str]:
-    names = (unicodedata.name(letter, "") for letter in word if letter.isalpha())
-    return {script for name in names for script in (_LATIN, _CYRILLIC) if name.startswith(script)}
+    """The scripts of the letters of ``word``; an apostrophe that counts as a letter belongs to none."""
+    letters = (letter for letter in word if letter.isalpha() and unicodedata.category(letter) != "Lm")
+    return {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from certification import signing
+from certification.explanations import explain
 from certification.formats import checkpoints, data_integrity, jose, log_leaf, log_proof, sealed_file
 from certification.formats.log_proof import LogProof
 from certification.models import Certificate, CertificateEvent, Checkpoint, IssueBatch, IssueRow, LogEntry
@@ -59,6 +60,15 @@ def test_preflight_parts_the_ready_from_the_others_and_says_why():
     assert [each.person_reference for each in seen.ready] == [there.reference]
     assert [each.person_reference for each in seen.not_ready] == [away.reference]
     assert codes(seen.not_ready[0]) == ["day_pending"]
+
+
+def test_a_name_with_look_alikes_is_not_ready_and_the_letters_are_named():
+    mixed, mistaken = PersonFactory(given_name="Arta", surname="Gаshi"), PersonFactory(surname="Ðukić")  # Cyrillic а
+
+    told = {each.name: explain(each) for each in issuing.preflight(group_with(mixed, mistaken).round.code).not_ready}
+
+    assert told["Arta Gаshi"] == ["“Gаshi” mixes letters of two alphabets in one word – an officer corrects it."]
+    assert "Icelandic Ð instead of Đ" in told[f"{mistaken.given_name} Ðukić"][0]
 
 
 def test_preflight_refuses_a_round_or_group_that_does_not_exist():

@@ -58,13 +58,23 @@ def test_a_licence_in_force_on_both_days_is_enough():
 
 
 def test_names_of_both_scripts_and_marks_are_fine():
-    for name in ("Çlirim Gjergjaj", "Љубиша Џамбић", "Živka Đukić Mitić", "Gülşen Kırveş", "Rina O’Hara", "Besë"):
+    for name in (
+        "Çlirim Gjergjaj",
+        "Љубиша Џамбић",
+        "Živka Đukić Mitić",
+        "Gülşen Kırveş",
+        "Rina O’Hara",
+        "Rina OʼHara",
+        "Besë",
+    ):
         assert name_problems(name) == ()
 
 
 def test_doubtful_letters_in_a_name_are_named():
     assert name_problems("Ðorđe Petrović") == (Reason("icelandic_eth", "Ðorđe Petrović"),)
     assert name_problems("Ана Петpовић") == (Reason("mixed_scripts", "Петpовић"),)
+    assert name_problems("Krasniqё") == (Reason("mixed_scripts", "Krasniqё"),)  # Cyrillic ё
+    assert name_problems("Kοsova") == (Reason("mixed_scripts", "Kοsova"),)  # Greek ο
     assert name_problems("Ana\x0bGashi")[0] == Reason("unprintable_character", "U+000B")
     assert name_problems("Ana\ue000")[0] == Reason("unprintable_character", "U+E000")
     assert name_problems("Ana\u202eGashi")[0] == Reason("unprintable_character", "U+202E")
