@@ -4,19 +4,17 @@ They are made from a demonstration's certificate whenever they are asked for, by
 the same bytes, and nothing of them is kept.
 """
 
-import io
 import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-import pikepdf
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.utils.translation import gettext_lazy as _
 
 from certification import signing
-from certification.formats import data_integrity
+from certification.formats import data_integrity, sealed_file
 from certification.formats.signer import Signer
 from certification.models import Certificate
 from certification.rules.validity import Standing
@@ -40,15 +38,7 @@ def _issued(certificate: Certificate) -> bytes:
 
 def _painted_over(certificate: Certificate) -> bytes:
     """The issued PDF with a line more on its page; its credential and seal are left as they were."""
-    with pikepdf.open(io.BytesIO(_issued(certificate))) as file:
-        page = file.pages[0]
-        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
-        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.Forged)
-        line = b"q BT /Forged 16 Tf 0.1 0.1 0.3 rg 250 40 Td (Me nota te shkelqyera, 360 ore) Tj ET Q"
-        page.contents_add(line)
-        out = io.BytesIO()
-        file.save(out, deterministic_id=True)
-    return out.getvalue()
+    return sealed_file.written_over(_issued(certificate), b"Me nota te shkelqyera, 360 ore")
 
 
 def _another_name(certificate: Certificate) -> bytes:

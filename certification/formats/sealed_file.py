@@ -188,3 +188,18 @@ def _verdict(
         stamped_at=stamp.timestamp if stamp is not None and stamp.intact and stamp.valid and stamp.trusted else None,
         problem=" ".join(problem for problem, is_so in problems.items() if is_so),
     )
+
+
+def written_over(content: bytes, words: bytes) -> bytes:
+    """Our own file ``content`` with ``words`` more on its page, as a forger would leave it: to try verification with.
+
+    The attachments and the seal are left as they were. The same arguments give the same bytes.
+    """
+    output = io.BytesIO()
+    with pikepdf.open(io.BytesIO(content)) as file:
+        page = file.pages[0]
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name.Forged)
+        page.contents_add(b"q BT /Forged 16 Tf 0.1 0.1 0.3 rg 250 40 Td (" + words + b") Tj ET Q")
+        file.save(output, deterministic_id=True)
+    return output.getvalue()
