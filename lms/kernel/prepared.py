@@ -1,20 +1,44 @@
 """Queries whose SQL is worked out once for each connection: for the few that every page asks.
 
-Django writes the SQL of a query anew each time it is asked, which for a query with joins costs several times what the
-database needs to answer it. Here the query is written with a ``Slot`` wherever a value comes in:
+Django writes the SQL of a query anew each time it is asked, and PostgreSQL plans it anew, which for a query with joins
+costs several times what it takes to answer it. Here the query is written with a ``Slot`` wherever a value comes in:
 
     _names = Prepared(lambda: Person.objects.filter(pk=Slot(Person, "id")).values_list("given_name", "surname"))
     _names(id=7)  # a list of tuples, as values_list gives it
 
-A query that names no values gives objects, with what ``select_related`` lays beside them.
+A query that names no values gives objects, with what ``select_related`` lays beside them. PostgreSQL keeps its plan
+with the connection (a prepared statement), unless the settings give no ``prepare_threshold``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
+from psycopg import Cursor
+
+
+class _PlannedCursor(Cursor):
+    """Sends the values beside the statement, not in it, so that the statement stays the same and keeps its plan."""
+
+    def execute(self, query, params=None, **options):
+        return super().execute(query, params, prepare=True, **options)
+
+
+def rows_of(sql: str, params: Sequence[Any] = ()) -> list[tuple]:
+    """The rows of a statement whose text is the same every time."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    with _cursor(connection) as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def _cursor(connection):
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    return connection._prepare_cursor(_PlannedCursor(connection.connection))  # counted and guarded as Django's own
 
 
 class Slot(Expression):
@@ -74,9 +98,7 @@ class _Written:
             param.prepare(values[param.name], self.connection) if isinstance(param, Slot) else param
             for param in self.params
         ]
-        with self.connection.cursor() as cursor:
-            cursor.execute(self.sql, given)
-            rows = cursor.fetchall()
+        rows = rows_of(self.sql, given)
         if rows and self.converters:
             rows = self.compiler.apply_converters(rows, self.converters)
         return [self._object(row) for row in rows] if self.is_of_objects else [tuple(row) for row in rows]

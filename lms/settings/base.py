@@ -125,11 +125,14 @@ elif "qcluster" in sys.argv:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 else:
     DATABASES["default"]["OPTIONS"] = {
+        # The plans of the statements in lms.kernel.prepared are kept with the connection. Behind a pooler that hands
+        # the connection to another after each transaction, say none: DATABASE_PREPARE=no.
+        "prepare_threshold": 5 if env.bool("DATABASE_PREPARE", default=True) else None,
         "pool": {
             "min_size": env.int("DATABASE_POOL_MIN", default=1),
             "max_size": env.int("DATABASE_POOL_MAX", default=10),
             "timeout": 15,
-        }
+        },
     }
 
 REDIS_URL = env.str("REDIS_URL", default="")
