@@ -4,30 +4,30 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import Count, Max, Min, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from courses.models import Enrolment, Group, Session
 from courses.rules import seats
 from lms.kernel import clock
+from lms.pages.remembering import state as watched
+from lms.pages.remembering import watch
 
 # Every enrolment, move and withdrawal adds a row to the ledger, so that its last number tells whether seats changed.
-_STATE = """
-    SELECT (SELECT max(id) FROM courses_edition),
-           (SELECT max(id) FROM courses_enrolmentevent),
-           (SELECT max(id) FROM courses_round),
-           (SELECT sum(capacity) FROM courses_group),
-           (SELECT max(id) FROM courses_session),
-           (SELECT count(cancelled_at) FROM courses_session)
-"""
+watch(
+    "delivery",
+    "(SELECT max(id) FROM courses_edition)",
+    "(SELECT max(id) FROM courses_enrolmentevent)",
+    "(SELECT max(id) FROM courses_round)",
+    "(SELECT sum(capacity) FROM courses_group)",
+    "(SELECT max(id) FROM courses_session)",
+    "(SELECT count(cancelled_at) FROM courses_session)",
+)
 
 
-def state() -> Hashable:
-    """A value that differs after every change of editions, rounds, groups, sessions or enrolments. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE)
-        return tuple(str(value) for value in cursor.fetchone())
+def state(request=None) -> Hashable:
+    """A value that differs after every change of editions, rounds, groups, sessions or enrolments."""
+    return watched(request, "delivery")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, PageChooserPanel
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Orderable, Page, PageViewRestriction, TranslatableMixin
+from wagtail.models import Orderable, Page, TranslatableMixin
 from wagtail.search import index
 from wagtail_localize.fields import SynchronizedField, TranslatableField
 
@@ -75,7 +75,7 @@ class Shown:
         return context | function(self, request) if function else context
 
     def get_view_restrictions(self):
-        return PageViewRestriction.objects.none() if self.nothing_is_restricted else super().get_view_restrictions()
+        return () if self.nothing_is_restricted else super().get_view_restrictions()
 
 
 def refuse_code(page):

@@ -87,7 +87,7 @@ def rows_of(index, request=None) -> tuple[Row, ...]:
     """Every programme of the catalogue page ``index`` with its offers. Two statements when nothing has changed."""
     today = clock.local_day()
     key = (index.pk, translation.get_language(), today)
-    pages, delivered = state(request), delivery.state()
+    pages, delivered = state(request), delivery.state(request)
     rows = remembered(("catalogue", *key), pages, lambda: _read_rows(index, request, today))
     offers = remembered(("offers", today), delivered, delivery.offers)
     return remembered(("catalogue with offers", *key), (pages, delivered), lambda: _with_offers(rows, offers))

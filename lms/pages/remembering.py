@@ -1,8 +1,9 @@
 """Remembering what was worked out from pages, in the memory of the process, for as long as no page changed.
 
-``state()`` is one cheap statement that every change of a page, its restrictions or the site alters; whatever is
-remembered under it is therefore right in every worker at once, without messages between them. Half a minute is the
-longest anything is remembered, for changes that leave no trace in the state (a row edited by hand).
+``state()`` comes from one cheap statement that every change of a page, its restrictions or the site alters; whatever
+is remembered under it is therefore right in every worker at once, without messages between them. Rooms above plug in
+what else to watch, by a name of its own, and it is asked in the same statement. Half a minute is the longest anything
+is remembered, for changes that leave no trace in the state (a row edited by hand).
 
 Rows that never change need no state: ``remembered_rows`` keeps what was made of them.
 """
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from django.db import connection
+from lms.kernel.prepared import rows_of
 
 SECONDS = 30
 _LIMIT = 10_000  # entries; a site has fewer pages and questions times languages
@@ -21,28 +22,42 @@ Value = TypeVar("Value")
 
 _memory: dict[Hashable, tuple[Hashable, float, object]] = {}
 
-_STATE = """
-    SELECT (SELECT max(id) FROM wagtailcore_pagelogentry),
-           (SELECT max(last_published_at) FROM wagtailcore_page),
-           (SELECT max(latest_revision_id) FROM wagtailcore_page),
-           (SELECT count(*) FROM wagtailcore_page WHERE live),
-           (SELECT max(id) FROM wagtailcore_page),
-           (SELECT max(id) FROM wagtailcore_pageviewrestriction),
-           (SELECT count(*) FROM wagtailcore_pageviewrestriction),
-           (SELECT max(id) FROM wagtailcore_site)
-"""
+# For each name: what to select, so that one value at least differs after every change.
+_watched: dict[str, tuple[str, ...]] = {
+    "pages": (
+        "(SELECT max(id) FROM wagtailcore_pagelogentry)",
+        "(SELECT max(last_published_at) FROM wagtailcore_page)",
+        "(SELECT max(latest_revision_id) FROM wagtailcore_page)",
+        "(SELECT count(*) FROM wagtailcore_page WHERE live)",
+        "(SELECT max(id) FROM wagtailcore_page)",
+        "(SELECT max(id) FROM wagtailcore_pageviewrestriction)",
+        "(SELECT count(*) FROM wagtailcore_pageviewrestriction)",
+        "(SELECT max(id) FROM wagtailcore_site)",
+    )
+}
 
 
-def state(request=None) -> Hashable:
-    """What the pages look like now, as a value that differs after every change. Asked once per request."""
-    known = getattr(request, "_state_of_pages", None)
+def watch(name: str, *values: str) -> None:
+    """Plug in what else pages show: from now on ``state(request, name)`` tells whether it changed. Safe to repeat."""
+    _watched[name] = values
+
+
+def state(request=None, of: str = "pages") -> Hashable:
+    """What the pages, or what was plugged in as ``of``, look like now: a value that differs after every change.
+
+    Asked once per request, all together.
+    """
+    known = getattr(request, "_states", None)
     if known is None:
-        with connection.cursor() as cursor:
-            cursor.execute(_STATE)
-            known = tuple(str(value) for value in cursor.fetchone())
+        known = _states()
         if request is not None:
-            request._state_of_pages = known
-    return known
+            request._states = known
+    return known[of]
+
+
+def _states() -> dict[str, tuple]:
+    row = iter(rows_of("SELECT " + ", ".join(value for values in _watched.values() for value in values))[0])
+    return {name: tuple(next(row) for _value in values) for name, values in _watched.items()}
 
 
 def remembered(key: Hashable, under: Hashable, make: Callable):

@@ -4,6 +4,8 @@ Being a trainer of a group, a representative of an organisation or the holder of
 own rows; the roles here say what one may do at all.
 """
 
+from collections.abc import Iterable
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
@@ -33,7 +35,6 @@ OFFICE_ROLES = {COURSE_AUTHOR, ORGANISER, COUNCIL_OFFICER, COMMISSION_MEMBER, IN
 # Roles that must sign in with a second factor.
 SECOND_FACTOR_ROLES = {COUNCIL_OFFICER, COMMISSION_MEMBER, ADMINISTRATOR}
 
-# Asked on every page that somebody signed in opens.
 _groups_of = Prepared(lambda: Group.objects.filter(user__id=Slot(get_user_model(), "id")).values_list("name"))
 
 
@@ -45,9 +46,14 @@ def roles_of(user) -> frozenset[str]:
         return frozenset(LABELS)
     known = getattr(user, "_roles", None)
     if known is None:
-        known = frozenset(name for (name,) in _groups_of(id=user.pk) if name in LABELS)
-        user._roles = known
+        known = lay_beside(user, [name for (name,) in _groups_of(id=user.pk)])
     return known
+
+
+def lay_beside(user, groups: Iterable[str | None]) -> frozenset[str]:
+    """Remember with ``user`` which roles follow from the names of their ``groups``."""
+    user._roles = frozenset(LABELS).intersection(groups)
+    return user._roles
 
 
 def has_role(user, *roles: str) -> bool:
