@@ -24,7 +24,7 @@ from courses.models.catalogue import (
     shown_with,
 )
 from courses.operations import learning
-from courses.views.catalogue_rows import Row, accreditation_badge, coming_up_of, matching, rows_of
+from courses.views.catalogue_rows import Badge, Coming, Row, accreditation_badge, coming_up_of, matching, rows_of
 from lms.kernel import clock
 from lms.kernel.languages import localized
 from lms.kernel.prepared import Prepared, Slot
@@ -53,24 +53,41 @@ class Filter:
 # --- The list --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """What the catalogue shows for a search and ticked filters. Remembered: what changes is another one."""
+
+    rows: list[Row]
+    total: int
+    words: str
+    filters: list[Filter]
+    chosen_count: int
+    coming_up: list[Coming]
+
+
 @shown_with(CatalogueIndexPage)
 def catalogue(page, request) -> dict:
     """Context of the catalogue: rows that match the search and the ticked filters, and what is coming up."""
-    rows = rows_of(page, request)
     words = request.GET.get("q", "").strip()[:100]
     ticked = tuple((name, frozenset(request.GET.getlist(name))) for name in ("audience", "mode", "topic", "place"))
+    listing = _listing(rows_of(page, request), words, ticked, translation.get_language())
+    return {"listing": listing, "all_url": "" if listing.rows else page.get_url(request)}
+
+
+@lru_cache(maxsize=64)  # the same rows, words and ticks make the same list
+def _listing(
+    rows: tuple[Row, ...], words: str, ticked: tuple[tuple[str, frozenset[str]], ...], _language: str
+) -> Listing:
     chosen = dict(ticked)
     found = [row for row in rows if _has(row, chosen)]
-    if words:
-        found = matching(found, words)
-    return {
-        "rows": found,
-        "total": len(rows),
-        "words": words,
-        "filters": _filters(rows, ticked, translation.get_language()),
-        "chosen_count": sum(len(values) for values in chosen.values()),
-        "coming_up": coming_up_of(rows),
-    }
+    return Listing(
+        rows=matching(found, words) if words else found,
+        total=len(rows),
+        words=words,
+        filters=_filters(rows, chosen),
+        chosen_count=sum(len(values) for values in chosen.values()),
+        coming_up=coming_up_of(rows),
+    )
 
 
 def _has(row: Row, chosen: dict[str, frozenset[str]], without: str = "") -> bool:
@@ -91,9 +108,7 @@ def _values(row: Row, name: str) -> Iterable[str]:
     return {offer.municipality_key for offer in row.offers}
 
 
-@lru_cache(maxsize=64)  # the same rows and ticks make the same filters
-def _filters(rows: tuple[Row, ...], ticked: tuple[tuple[str, frozenset[str]], ...], _language: str) -> list[Filter]:
-    chosen = dict(ticked)
+def _filters(rows: tuple[Row, ...], chosen: dict[str, frozenset[str]]) -> list[Filter]:
     places = {offer.municipality_key: localized(offer.place) for row in rows for offer in row.offers}
     choices = [
         ("audience", _("For whom"), [(value, str(label)) for value, label in Audience.choices]),
@@ -147,8 +162,14 @@ class Module:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
-    """What the page of a programme says to everybody. Remembered: what changes is another description."""
+    """What the page of a programme says to everybody on one day. Remembered: what changes is another description."""
 
+    page: ProgrammePage
+    accreditation: Badge
+    mode_label: str
+    audience_labels: list[str]
+    trail: tuple[Step, ...]
+    offers: tuple[delivery.Offer, ...]
     days: list[Day]
     outcomes: list[str]
     modules: list[Module]
@@ -160,25 +181,21 @@ class Described:
 def programme(page, request) -> dict:
     """Context of the page of a programme: its description, groups with seats, and what the reader can do next."""
     today = clock.local_day()
-    pages, delivered = state(request), delivery.state()
-    described = remembered(
-        ("programme", page.pk, translation.get_language()),
-        (pages, delivered),
-        lambda: _describe(page, request),
-    )
-    offers = remembered(("offers", today), delivered, delivery.offers)
-    offers = tuple(offer for offer in offers if offer.programme_code == page.code)
+    pages, delivered = state(request), delivery.state(request)
+    if getattr(request, "is_preview", False):
+        described = _describe(page, request, today)  # a draft, which nobody else is to see
+    else:
+        described = remembered(
+            ("programme", page.pk, translation.get_language(), today),
+            (pages, delivered),
+            lambda: _describe(page, request, today),
+        )
     enrolment = _enrolment(request.user, page.code)
     return {
         "described": described,
-        "accreditation": accreditation_badge(page, today),
-        "offers": offers,
         "enrolment": enrolment,
         "resume": learning.resume_point(enrolment) if enrolment and described.modules else None,
-        "next_step": next_step(page, described.edition, offers, enrolment),
-        "mode_label": Mode(page.mode).label,
-        "audience_labels": [Audience(value).label for value in page.audiences if value in Audience.values],
-        "trail": (Step(_("Trainings"), parent_url(page, request)),),
+        "next_step": next_step(page, described.edition, described.offers, enrolment),
     }
 
 
@@ -215,7 +232,7 @@ def _enrolment(user, code) -> Mine | None:
     return Mine(*rows[0]) if rows else None
 
 
-def _describe(page, request) -> Described:
+def _describe(page, request, today) -> Described:
     edition = Edition.objects.filter(page_key=page.translation_key).order_by("-number").first()
     modules = []
     rows = ProgrammeModule.objects.filter(page=page).select_related("module").order_by("sort_order")
@@ -232,7 +249,14 @@ def _describe(page, request) -> Described:
                 lessons=LessonPage.objects.child_of(shown).live().count(),
             )
         )
+    offers = remembered(("offers", today), delivery.state(request), delivery.offers)
     return Described(
+        page=page,
+        accreditation=accreditation_badge(page, today),
+        mode_label=str(Mode(page.mode).label),
+        audience_labels=[str(Audience(value).label) for value in page.audiences if value in Audience.values],
+        trail=(Step(_("Trainings"), parent_url(page, request)),),
+        offers=tuple(offer for offer in offers if offer.programme_code == page.code),
         days=[Day(day.code, day.workshop, day.title, day.activities, day.hours) for day in page.training_days.all()],
         outcomes=[outcome.text for outcome in page.outcomes.all()],
         modules=modules,

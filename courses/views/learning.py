@@ -1,6 +1,7 @@
 """Module and lesson pages: the outline with ticks, reading, going on where one left, and saying that one is done."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.contrib import messages
@@ -53,17 +54,20 @@ class Programme:
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """A module as everybody sees it: its lessons in order and the programmes it belongs to."""
+    """A module as everybody sees it: its lessons in order and the programmes it belongs to.
+
+    Remembered: what changes is another outline.
+    """
 
     key: UUID
     code: str
     title: str
     url: str
-    catalogue_url: str
     lessons: list[Place]
     programmes: list[Programme]
+    trail: tuple[Step, ...]  # from a lesson back to the top
 
     @property
     def is_open(self) -> bool:
@@ -88,12 +92,12 @@ def _outline(module, request) -> Outline:
         .distinct()
     )
     url = module.get_url(request)
+    catalogue_url = url.rstrip("/").rsplit("/", 1)[0] + "/"
     return Outline(
         key=module.translation_key,
         code=module.code,
         title=module.title,
         url=url,
-        catalogue_url=url.rstrip("/").rsplit("/", 1)[0] + "/",
         lessons=[
             Place(
                 key=page.translation_key,
@@ -110,6 +114,7 @@ def _outline(module, request) -> Outline:
             Programme(title=page.title, url=page.get_url(request), code=page.code, is_open=page.is_open)
             for page in programmes
         ],
+        trail=(Step(_("Trainings"), catalogue_url), Step(module.title, url)),
     )
 
 
@@ -138,16 +143,31 @@ def _progress(user, module_key) -> tuple[dict[UUID, LessonProgress], bool]:
     return found, is_enrolled
 
 
-def _lines(outline: Outline, progress: dict[UUID, LessonProgress], current=None) -> tuple[Line, ...]:
-    return tuple(
+@dataclass(frozen=True, slots=True, eq=False)
+class Ticks:
+    """The lessons of an outline as all see them who have done the same. Remembered: others have other ticks."""
+
+    lines: tuple[Line, ...]
+    done: int
+
+
+def _ticks(outline: Outline, progress: dict[UUID, LessonProgress], current: UUID | None = None) -> Ticks:
+    done = frozenset(key for key, row in progress.items() if row.done_at)
+    return _ticked(outline, done, frozenset(progress), current)
+
+
+@lru_cache(maxsize=1000)
+def _ticked(outline: Outline, done: frozenset[UUID], opened: frozenset[UUID], current: UUID | None) -> Ticks:
+    lines = tuple(
         Line(
             place=place,
-            is_done=bool(place.key in progress and progress[place.key].done_at),
-            is_opened=place.key in progress,
+            is_done=place.key in done,
+            is_opened=place.key in opened,
             is_current=place.key == current,
         )
         for place in outline.lessons
     )
+    return Ticks(lines, sum(line.is_done for line in lines))
 
 
 def _where_to_go_on(outline: Outline, progress: dict[UUID, LessonProgress]) -> Place | None:
@@ -196,19 +216,19 @@ def _language_of(page, pages) -> dict:
 def module(page, request) -> dict:
     """Context of a module: what it is for, its lessons with ticks, and where to go on."""
     pages = state(request)
-    outline = remembered(("outline", page.pk), pages, lambda: _outline(page, request))
+    outline = remembered(("outline", page.pk, translation.get_language()), pages, lambda: _outline(page, request))
     progress, is_enrolled = _progress(request.user, page.translation_key)
-    lines = _lines(outline, progress)
+    ticks = _ticks(outline, progress)
     return {
         "outline": outline,
         "accreditation": accreditation_badge(page, clock.local_day()) if page.accreditation_status != "none" else None,
         "outcomes": remembered(("outcomes", page.pk), pages, lambda: [each.text for each in page.outcomes.all()]),
-        "lines": lines,
-        "lessons_done": sum(line.is_done for line in lines),
+        "lines": ticks.lines,
+        "lessons_done": ticks.done,
         "minutes": sum(place.minutes for place in outline.lessons),
         "is_enrolled": is_enrolled,
         "resume": _where_to_go_on(outline, progress) if is_enrolled else None,
-        "trail": (Step(_("Trainings"), outline.catalogue_url),),
+        "trail": outline.trail[:1],
     } | _language_of(page, pages)
 
 
@@ -218,7 +238,7 @@ def lesson(page, request) -> dict:
     pages = state(request)
     module_path = page.path[: -page.steplen]
     outline = remembered(
-        ("lesson outline", module_path),
+        ("lesson outline", module_path, translation.get_language()),
         pages,
         lambda: _outline(ModulePage.objects.select_related("locale").get(path=module_path), request),
     )
@@ -236,8 +256,7 @@ def lesson(page, request) -> dict:
         )
     return {
         "outline": outline,
-        "lines": _lines(outline, progress, page.translation_key),
-        "lessons_done": sum(place.key in progress and bool(progress[place.key].done_at) for place in outline.lessons),
+        "ticks": _ticks(outline, progress, page.translation_key),
         "number": here + 1,
         "before": outline.lessons[here - 1] if 0 < here <= len(keys) else None,
         "after": outline.lessons[here + 1] if here + 1 < len(keys) else None,
@@ -245,7 +264,6 @@ def lesson(page, request) -> dict:
         "is_done": page.translation_key in progress and bool(progress[page.translation_key].done_at),
         "can_read": can_read,
         "body": body,
-        "trail": (Step(_("Trainings"), outline.catalogue_url), Step(outline.title, outline.url)),
     } | _language_of(page, pages)
 
 
@@ -256,8 +274,10 @@ def _may_read(user, page, outline) -> bool:
     return user.is_authenticated and (outline.is_open or roles.has_role(user, *_READERS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Body:
+    """The text of a lesson. Remembered: what changes is another one."""
+
     html: str
     weight: int  # bytes of pictures that load with the text
 

@@ -18,7 +18,7 @@ URL = "/sq/trajnimet/"
 
 
 def titles(response):
-    return [row.title for row in response.context["rows"]]
+    return [row.title for row in response.context["listing"].rows]
 
 
 def group_of(edition, **fields):
@@ -88,7 +88,7 @@ def test_the_accreditation_is_said_as_it_stands_today(client, fields, expected):
 
     response = client.get("/en/trajnimet/")
 
-    assert response.context["rows"][0].accreditation.text == expected
+    assert response.context["listing"].rows[0].accreditation.text == expected
     assert expected in response.content.decode()
 
 
@@ -96,9 +96,9 @@ def test_seats_are_those_of_this_moment(client):
     _page, edition = published("REF", days=1)
     group = group_of(edition, capacity=2)
 
-    before = client.get(URL).context["rows"][0].next.seats_free
+    before = client.get(URL).context["listing"].rows[0].next.seats_free
     enrolling.enrol(PersonFactory(), edition, group=group, by=None)
-    after = client.get(URL).context["rows"][0].next.seats_free
+    after = client.get(URL).context["listing"].rows[0].next.seats_free
 
     assert (before, after) == (2, 1)
 
@@ -119,7 +119,7 @@ def test_a_language_nobody_wrote_in_shows_the_nearest_one(client):
     response = client.get("/sr/trajnimet/")
 
     assert titles(response) == ["Programi REF"]
-    assert response.context["rows"][0].url == "/sr/trajnimet/ref/"
+    assert response.context["listing"].rows[0].url == "/sr/trajnimet/ref/"
 
 
 def test_the_home_page_is_told_what_is_coming_up(rf):
@@ -154,7 +154,7 @@ def test_the_catalogue_costs_at_most_eight_statements(
     with django_assert_max_num_queries(8):
         response = client.get(URL)
 
-    assert len(response.context["rows"]) == count
+    assert len(response.context["listing"].rows) == count
 
 
 # --- One programme ---------------------------------------------------------------------------------
@@ -214,4 +214,4 @@ def test_the_page_of_a_programme_costs_at_most_twelve_statements_signed_in(
     with django_assert_max_num_queries(12):
         response = browser.get("/sq/trajnimet/ref/")
 
-    assert len(response.context["offers"]) == count
+    assert len(response.context["described"].offers) == count

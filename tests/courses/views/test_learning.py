@@ -147,7 +147,7 @@ def test_a_lesson_of_a_programme_one_is_not_in_is_not_recorded(client_for, close
 def test_the_outline_ticks_what_is_done(learner):
     learner.post(address("lesson-done", "M1-L1"))
 
-    lines = learner.get("/sq/trajnimet/m1/m1-l2/").context["lines"]
+    lines = learner.get("/sq/trajnimet/m1/m1-l2/").context["ticks"].lines
 
     assert [(line.place.code, line.is_done, line.is_current) for line in lines] == [
         ("M1-L1", True, False),
