@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 from courses.models import Assessment, QuestionVersion
 from courses.operations import assessing
 from courses.operations.assessing import Item
 from courses.rules import marking
+from courses.views.choices import feedback_of, fields_of
 from lms.kernel.languages import FALLBACKS
 from lms.pages.remembering import remembered_rows
 from lms.pages.translations import bcp47
@@ -90,6 +92,16 @@ class Section:
     @property
     def is_answered(self) -> bool:
         return bool(self.chosen)
+
+    @property
+    def fields(self) -> SafeString:
+        """What can be chosen, as fields of a form."""
+        return fields_of(self)
+
+    @property
+    def feedback(self) -> SafeString:
+        """What was chosen and what is right."""
+        return feedback_of(self)
 
 
 def sections_of(items: Collection[Item]) -> list[Section]:

@@ -6,14 +6,11 @@ half of the page's time on them.
 
 from functools import lru_cache
 
-from django import template
 from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from lucide.templatetags.lucide import lucide
-
-register = template.Library()
 
 _LIMIT = 4000  # options in their languages
 
@@ -25,8 +22,7 @@ def _span(text: str, lang: str) -> SafeString:
     return format_html('<span lang="{}">{}</span>', lang, text) if lang else format_html("<span>{}</span>", text)
 
 
-@register.simple_tag
-def question_fields(section) -> SafeString:
+def fields_of(section) -> SafeString:
     """The sequence last known and the options of a question (views.questions.Section), as fields of a form."""
     slot = int(section.slot)
     field = (
@@ -39,8 +35,7 @@ def question_fields(section) -> SafeString:
     return mark_safe("".join(written))
 
 
-@register.simple_tag
-def question_feedback(section) -> SafeString:
+def feedback_of(section) -> SafeString:
     """The options of an answered question (views.questions.Section): what was chosen and what is right."""
     frames = _frames(translation.get_language())
     written = []
