@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.db import connection
 
 from courses.models import Attempt, AttemptItem
+from lms.kernel.many_rows import insert
 from lms.kernel.prepared import Prepared, Slot
 
 
@@ -43,19 +44,11 @@ def items_of(attempt: Attempt) -> list[Item]:
 
 def lay_down(attempt: Attempt, items: Sequence[Item]) -> None:
     """Write the unanswered questions of a new attempt. One statement."""
-    if not items:
-        return
-    given = [
-        value
-        for item in items
-        for value in (attempt.pk, item.slot, item.version_id, json.dumps(item.option_order), "[]", 0)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO courses_attemptitem (attempt_id, slot, version_id, option_order, answer, sequence) VALUES "  # noqa: S608 - placeholders only
-            + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(items)),
-            given,
-        )
+    insert(
+        AttemptItem,
+        ("attempt_id", "slot", "version_id", "option_order", "answer", "sequence"),
+        [(attempt.pk, item.slot, item.version_id, json.dumps(item.option_order), "[]", 0) for item in items],
+    )
 
 
 def keep_answers(attempt: Attempt, items: Sequence[Item], saved_at: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,10 +15,13 @@ from courses.operations.attending.access import may_mark
 from courses.operations.attending.rosters import freeze
 from courses.rules import punctuality
 from lms.kernel import clock, queue
+from lms.kernel.many_rows import insert
 
 LOCK_HOURS = 72  # after the end of a session marks are changed with a reason only
 Value, Source = AttendanceMark.Value, AttendanceMark.Source
 _VALUES = tuple(Value.values)
+_WRITTEN = tuple(field.attname for field in AttendanceMark._meta.concrete_fields if not field.primary_key)
+_columns_of = attrgetter(*_WRITTEN)
 
 
 class MarkRefused(Exception):
@@ -176,16 +180,16 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
     _refuse_session(session, by)
     on_sheet = freeze(session, by=by)
     wanted = {tap.enrolment_id for tap in taps}
+    # A whole sheet is asked for by the sheet, a few taps by their registrations.
+    is_whole = wanted == on_sheet
     known = {
         row["pk"]: row
-        for row in Enrolment.objects.filter(pk__in=wanted)
+        for row in Enrolment.objects.filter(**{"roster_entries__session": session} if is_whole else {"pk__in": wanted})
         .order_by()
         .values("pk", "edition_id", "enrolled_at", "person__user_id", "person__given_name", "person__surname")
     }
-    current = {
-        mark.enrolment_id: mark
-        for mark in AttendanceMark.objects.current().filter(session=session, enrolment__in=wanted).order_by()
-    }
+    marks = AttendanceMark.objects.current().filter(session=session).order_by()
+    current = {mark.enrolment_id: mark for mark in (marks if is_whole else marks.filter(enrolment__in=wanted))}
     clients = [tap.client_id for tap in taps if tap.client_id]
     replayed = (
         {mark.client_id: mark for mark in AttendanceMark.objects.filter(client_id__in=clients)} if clients else {}
@@ -236,12 +240,12 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
             client_id=tap.client_id,
             reason=reason,
         )
-        if before is not None:
-            row.supersedes = before
         if before is not None and before.pk is None:
             # The same person twice in one batch: the rows must be written one after the other.
             _write(new)
             new = []
+        if before is not None:
+            row.supersedes = before
         new.append(row)
         marked.append(tap.enrolment_id)
         current[tap.enrolment_id] = answered[tap.enrolment_id] = row
@@ -263,11 +267,14 @@ def _said(mark: AttendanceMark) -> tuple:
 def _write(rows):
     try:
         with transaction.atomic():
-            AttendanceMark.objects.bulk_create(rows)
+            keys = insert(AttendanceMark, _WRITTEN, [_columns_of(row) for row in rows])
     except IntegrityError:
         raise MarkedMeanwhile(
             _("Somebody else has just marked the same people. Load the page again and look before you mark.")
         ) from None
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
+        row._state.adding = False
 
 
 def _put_on_sheet(session, enrolment_ids, on_sheet):

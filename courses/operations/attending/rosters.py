@@ -3,14 +3,17 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.models import AttendanceMark, Enrolment, RosterEntry, Session
 from lms.kernel import clock
 from lms.kernel.collation import collation_key
+from lms.kernel.many_rows import insert
 from lms.kernel.search_names import fold
 from lms.people.models import Person
 
@@ -62,7 +65,7 @@ class RosterLine:
 
     @property
     def value_label(self) -> str:
-        return str(AttendanceMark.Value(self.value).label)
+        return _labels(get_language())[self.value]
 
     @property
     def flag_label(self) -> str:
@@ -76,6 +79,12 @@ class RosterLine:
         if self.flag == "ended":
             return _("withdrawn since")
         return ""
+
+
+@lru_cache(maxsize=8)
+def _labels(_language: str | None) -> dict[str, str]:
+    """The marks in words, in the active language."""
+    return {value: str(label) for value, label in AttendanceMark.Value.choices}
 
 
 _PERSON = (
@@ -114,10 +123,10 @@ def freeze(session, *, by) -> set[int]:
         .order_by()
         .values_list("pk", "person__surname", "person__given_name", "person__father_name")
     )
-    RosterEntry.objects.bulk_create(
-        RosterEntry(session_id=session.pk, enrolment_id=pk, position=position)
-        for position, (_names, pk) in enumerate(members, 1)
-        if pk not in present
+    insert(
+        RosterEntry,
+        ("session_id", "enrolment_id", "position", "added_late"),
+        [(session.pk, pk, position, False) for position, (_names, pk) in enumerate(members, 1) if pk not in present],
     )
     session.roster_opened_at = clock.now()
     session.roster_opened_by = by
