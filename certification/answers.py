@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from certification import verification
@@ -22,6 +24,12 @@ def state(verdict: Verdict) -> str:
 
 
 def word(verdict: Verdict) -> str:
+    return _verdicts(get_language())[verdict]
+
+
+@lru_cache(maxsize=8)
+def _verdicts(_language: str | None) -> dict[Verdict, str]:
+    """The verdicts in words, in the active language."""
     return {
         Verdict.VALID: _("Valid"),
         Verdict.EXPIRED: _("Expired"),
@@ -30,7 +38,7 @@ def word(verdict: Verdict) -> str:
         Verdict.REPLACED: _("Replaced"),
         Verdict.NOT_GENUINE: _("Not genuine"),
         Verdict.CANNOT_CHECK: _("Cannot be checked"),
-    }[verdict]
+    }
 
 
 def sentence(found: Verified) -> str:
@@ -101,8 +109,14 @@ def lines(checks: tuple[Check, ...], found: Verified | None) -> tuple[Line, ...]
 
 
 def _line(check: Check) -> str:
-    passed, failed, unknown = _WORDS[check.code]()
+    passed, failed, unknown = _words(check.code, get_language())
     return unknown if check.passed is None else passed if check.passed else failed
+
+
+@lru_cache(maxsize=100)
+def _words(code: str, _language: str | None) -> tuple[str, str, str]:
+    """What is said of a check in the active language, and nothing of any certificate."""
+    return _WORDS[code]()
 
 
 # Of each check: what is said when it holds, when it fails, and when it could not be made.
