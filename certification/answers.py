@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from certification import verification
@@ -25,6 +27,12 @@ def state(verdict: Verdict) -> str:
 
 
 def word(verdict: Verdict) -> str:
+    return _verdicts(get_language())[verdict]
+
+
+@lru_cache(maxsize=8)
+def _verdicts(_language: str | None) -> dict[Verdict, str]:
+    """The verdicts in words, in the active language."""
     return {
         Verdict.VALID: _("Valid"),
         Verdict.EXPIRED: _("Expired"),
@@ -33,7 +41,7 @@ def word(verdict: Verdict) -> str:
         Verdict.REPLACED: _("Replaced"),
         Verdict.NOT_GENUINE: _("Not genuine"),
         Verdict.CANNOT_CHECK: _("Cannot be checked"),
-    }[verdict]
+    }
 
 
 def sentence(found: Verified) -> str:
@@ -180,8 +188,14 @@ def _witnessed(found: Verified, at: datetime) -> Line:
 
 
 def _line(check: Check) -> str:
-    passed, failed, unknown = _WORDS[check.code]()
+    passed, failed, unknown = _words(check.code, get_language())
     return unknown if check.passed is None else passed if check.passed else failed
+
+
+@lru_cache(maxsize=100)
+def _words(code: str, _language: str | None) -> tuple[str, str, str]:
+    """What is said of a check in the active language, and nothing of any certificate."""
+    return _WORDS[code]()
 
 
 # Of each check: what is said when it holds, when it fails, and when it could not be made.

@@ -20,14 +20,15 @@ def insert(model: type[Model], names: tuple[str, ...], rows: Sequence[Sequence[A
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     if connection.vendor == "postgresql":
-        source, given = _lists(rows, [field.db_type(connection) for field in fields])
+        source, given = _lists(rows, [field.db_type(connection) or "" for field in fields])
     else:
         one = f"({', '.join(['%s'] * len(fields))})"
         source = f"VALUES {', '.join([one] * len(rows))}"
         given = [_plain(value, field, connection) for row in rows for field, value in zip(fields, row, strict=True)]
     quoted = connection.ops.quote_name
-    columns = ", ".join(quoted(field.column) for field in fields)
-    sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) {source} RETURNING {quoted(model._meta.pk.column)}"
+    columns = ", ".join(quoted(str(field.column)) for field in fields)
+    key = quoted(str(model._meta.pk.column))
+    sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) {source} RETURNING {key}"
     return [key for (key,) in rows_of(sql, given)]
 
 
@@ -40,8 +41,8 @@ def _lists(rows: Sequence[Sequence[Any]], types: list[str]) -> tuple[str, list]:
     is_list = [number == 0 or any(value != column[0] for value in column) for number, column in enumerate(columns)]
     shown = [f"new.c{number}" if listed else f"%s::{types[number]}" for number, listed in enumerate(is_list)]
     lists = [number for number, listed in enumerate(is_list) if listed]
-    source = (
-        f"SELECT {', '.join(shown)} FROM unnest({', '.join(f'%s::{types[number]}[]' for number in lists)})"
+    source = (  # placeholders, types and numbers only
+        f"SELECT {', '.join(shown)} FROM unnest({', '.join(f'%s::{types[number]}[]' for number in lists)})"  # noqa: S608
         f" AS new({', '.join(f'c{number}' for number in lists)})"
     )
     shared = [column[0] for column, listed in zip(columns, is_list, strict=True) if not listed]

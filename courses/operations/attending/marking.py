@@ -240,12 +240,12 @@ def _record(session, taps: Sequence[Tap], *, by, source, reason, recorded_at=Non
             client_id=tap.client_id,
             reason=reason,
         )
-        if before is not None:
-            row.supersedes = before
         if before is not None and before.pk is None:
             # The same person twice in one batch: the rows must be written one after the other.
             _write(new)
             new = []
+        if before is not None:
+            row.supersedes = before
         new.append(row)
         marked.append(tap.enrolment_id)
         current[tap.enrolment_id] = answered[tap.enrolment_id] = row
@@ -272,7 +272,8 @@ def _write(rows):
         raise MarkedMeanwhile(
             _("Somebody else has just marked the same people. Load the page again and look before you mark.")
         ) from None
-    for row, row.pk in zip(rows, keys, strict=True):
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
         row._state.adding = False
 
 
