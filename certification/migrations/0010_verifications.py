@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0005_templates'),
+        ('certification', '0009_templates'),
     ]
 
     operations = [

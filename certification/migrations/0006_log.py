@@ -15,7 +15,7 @@ def name_the_log(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0007_keys'),
+        ('certification', '0005_keys'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0009_batches'),
+        ('certification', '0008_batches'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

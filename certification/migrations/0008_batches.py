@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('certification', '0006_life'),
+        ('certification', '0007_life'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
