@@ -177,7 +177,8 @@ def standings_of_programme(programme_code: str) -> list[CompletionStanding]:
 
 def standings_of(registrations: Iterable[UUID | str]) -> list[CompletionStanding]:
     """Where the given registrations stand, whatever round they belong to."""
-    return _standings(Enrolment.objects.filter(registration__in=list(registrations)))
+    wanted = list(registrations)
+    return _standings(Enrolment.objects.filter(registration__in=wanted)) if wanted else []
 
 
 def _standings(enrolments: QuerySet[Enrolment]) -> list[CompletionStanding]:
@@ -217,6 +218,8 @@ def _facts(completions: QuerySet[Completion]) -> list[CompletionFacts]:
     rows = list(
         completions.select_related("enrolment__edition", "enrolment__group__round", "enrolment__group__municipality")
     )
+    if not rows:
+        return []
     editions = {row.enrolment.edition_id for row in rows}
     days = {(day.edition_id, day.code): day for day in EditionDay.objects.filter(edition__in=editions)}
     modules = {(one.edition_id, one.code): one for one in EditionModule.objects.filter(edition__in=editions)}

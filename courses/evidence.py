@@ -84,7 +84,7 @@ class Exemption:
     id: int
     kind: str
     code: str
-    status: str  # proposed, granted, or ended: its last day has passed before the programme was completed
+    status: str  # proposed, granted, refused, withdrawn, or ended: its last day passed before all was met
     reason: str
     decision_number: str
     granted_on: date | None
@@ -165,10 +165,11 @@ class Evidence:
 
     def exemptions(self, enrolment_id: int) -> tuple[Exemption, ...]:
         """The waivers of an enrolment, ready for ``explain_exemption``."""
-        known = self.known[enrolment_id]
-        return tuple(self._exemption(each, known) for each in known.waivers.values())
+        return tuple(self.exemption(each) for each in self.known[enrolment_id].waivers.values())
 
-    def _exemption(self, waiver: Waiver, known: Known) -> Exemption:
+    def exemption(self, waiver: Waiver) -> Exemption:
+        """``waiver`` of one of these enrolments as people read of it, also when it was refused or withdrawn."""
+        known = self.known[waiver.enrolment_id]
         facts = self.editions[known.enrolment.edition_id]
         day = facts.days.get(waiver.code) if waiver.kind == Kind.DAY else None
         is_module = waiver.kind == Kind.ACCREDITATION and waiver.code in facts.modules
@@ -193,6 +194,8 @@ class Evidence:
         )
 
     def _status(self, waiver: Waiver, verdict: Verdict) -> str:
+        if waiver.ended_at:
+            return "withdrawn" if waiver.granted_at else "refused"
         if not waiver.granted_at:
             return "proposed"
         is_over = any((gap.kind, gap.code) == (waiver.kind, waiver.code) for gap in verdict.missing)

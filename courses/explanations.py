@@ -42,21 +42,22 @@ def explain_exemption(exemption: Exemption, reader: str = Who.LEARNER) -> str:
         "until": date_format(exemption.until, "d.m.Y") if exemption.until else "",
     }
     if exemption.kind == Kind.ACCREDITATION:
-        title = localized(exemption.titles)
-        words["what"] = _("Accreditation of “%(title)s”") % {"title": title or exemption.code}
-    if exemption.status == "proposed":
-        fact = _("%(what)s: a waiver is proposed; the Council decides.") % words
-    elif exemption.status == "ended":
-        fact = _("%(what)s: a waiver ended on %(until)s before the programme was completed.") % words
-    elif exemption.decision_number:
-        fact = _("%(what)s: waived on %(day)s by decision %(number)s.") % words
-    else:
-        fact = _("%(what)s: waived on %(day)s.") % words
+        words["what"] = _("Accreditation of “%(title)s”") % {"title": localized(exemption.titles) or exemption.code}
+    facts = {
+        "proposed": _("%(what)s: a waiver is proposed; the Council decides."),
+        "refused": _("%(what)s: the waiver that was proposed is refused."),
+        "withdrawn": _("%(what)s: waived on %(day)s, withdrawn since."),
+        "ended": _("%(what)s: a waiver ended on %(until)s, before everything was met."),
+        "granted": _("%(what)s: waived on %(day)s by decision %(number)s.")
+        if exemption.decision_number
+        else _("%(what)s: waived on %(day)s."),
+    }
+    sentences = [facts[exemption.status] % words]
     if exemption.status == "granted" and exemption.until:
-        fact = _("%(fact)s It holds for who completes by %(until)s.") % {"fact": fact, **words}
-    if reader == Who.TRAINER:
-        return fact
-    return _("%(fact)s Reason: %(reason)s") % {"fact": fact, "reason": exemption.reason}
+        sentences.append(_("It holds for who completes by %(until)s.") % words)
+    if reader != Who.TRAINER:
+        sentences.append(_("Reason: %(reason)s") % {"reason": exemption.reason})
+    return " ".join(sentences)
 
 
 def _explain(missing: Missing, reader: str) -> str:

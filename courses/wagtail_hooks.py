@@ -15,6 +15,8 @@ from courses.admin import (
     participants,
     planning,
     questions,
+    self_paced,
+    waivers,
 )
 from lms.people import roles
 
@@ -83,7 +85,23 @@ def completions_menu():
 
 @hooks.register("register_admin_urls")
 def lists_of_participants():
-    return [*enrolments.urls(), *participants.urls()]
+    return [*enrolments.urls(), *participants.urls(), *self_paced.urls(), *waivers.urls()]
+
+
+@hooks.register("register_admin_menu_item")
+def self_paced_menu():
+    return MenuItemForRoles(
+        _("Enrolments without a group"),
+        reverse("self_paced"),
+        icon_name="user",
+        order=227,
+        allowed=access.ORGANISERS,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def waivers_menu():
+    return MenuItemForRoles(_("Waivers"), reverse("waivers"), icon_name="tick", order=241, allowed=access.READERS)
 
 
 @hooks.register("register_admin_menu_item")

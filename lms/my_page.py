@@ -49,6 +49,8 @@ class Course:
     running: Running
     assessments: tuple[AssessmentStanding, ...]
     workshop: WorkshopStanding | None
+    missing: tuple[str, ...] = ()  # sentences: what is not met yet, and who can change that
+    exemptions: tuple[str, ...] = ()  # sentences about waivers
 
 
 @dataclass(frozen=True)
@@ -88,13 +90,20 @@ def of(person) -> MyPage:
     today = clock.local_day()
     assessments = assessing.standing(person)
     workshops = {standing.enrolment_id: standing for standing in attending.workshop_standing(person)}
+    running = learning.running(person)
+    towards = {
+        standing.enrolment_id: standing
+        for standing in completions.standings_of([each.enrolment.registration for each in running])
+    }
     courses = tuple(
         Course(
-            running=running,
-            assessments=tuple(each for each in assessments if each.enrolment.pk == running.enrolment.pk),
-            workshop=workshops.get(running.enrolment.pk),
+            running=each,
+            assessments=tuple(one for one in assessments if one.enrolment.pk == each.enrolment.pk),
+            workshop=workshops.get(each.enrolment.pk),
+            missing=tuple(completions.explain_all(towards[each.enrolment.pk].missing)),
+            exemptions=tuple(map(completions.explain_exemption, towards[each.enrolment.pk].exemptions)),
         )
-        for running in learning.running(person)
+        for each in running
     )
     upcoming = tuple(attending.upcoming(person, limit=4))
     certificates = tuple(verification.certificates_of(person))

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from wagtail.admin.ui.components import Component
 
 from certification.models import ActRequest, Certificate, IssueBatch, Licence, RegisterImport
-from courses.models import AttendanceMark, Completion, Session
+from courses.models import AttendanceMark, Completion, Session, Waiver
 from courses.operations import scheduling
 from lms.kernel import clock
 from lms.people import roles
@@ -31,6 +31,8 @@ def waiting_for(user) -> list[Waiting]:
     found = []
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRATOR):
         found += [*_lists_to_approve(user), *_acts_to_decide(user)]
+    if roles.has_role(user, roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER):
+        found += _waivers_to_decide(user)
     if roles.has_role(user, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
         found += [*_certificates_due(), *_register_files(), *_licences_ending()]
     if roles.has_role(user, roles.ORGANISER, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR):
@@ -59,6 +61,13 @@ def _acts_to_decide(user):
         )
         alone = reverse("issuing:certificate", args=[first.certificate_id])
         yield Waiting(count, text % {"count": count}, alone if count == 1 else reverse("issuing:start") + "#decide")
+
+
+def _waivers_to_decide(user):
+    waiting = Waiver.objects.running().filter(granted_at__isnull=True)
+    count = waiting.exclude(proposed_by=user).exclude(enrolment__person__user=user).count()
+    text = ngettext("%(count)d waiver waits for your decision", "%(count)d waivers wait for your decision", count)
+    yield Waiting(count, text % {"count": count}, reverse("waivers"))
 
 
 def _certificates_due():

@@ -8,6 +8,7 @@ from lms.people import roles
 from lms.people.models import User
 
 ORGANISERS = (roles.ORGANISER, roles.COUNCIL_OFFICER, roles.ADMINISTRATOR)
+DECIDERS = (roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER)
 READERS = (*ORGANISERS, roles.INSPECTOR, roles.COMMISSION_MEMBER)
 
 

@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from courses.admin.access import READERS, ForRoles
-from courses.models import Completion, Edition, EditionAssessment, EditionDay, EditionModule
+from courses.models import Completion, Edition, EditionAssessment, EditionDay, EditionModule, Waiver
 from courses.operations import completing
 from courses.rules.completion import Who
 from lms.kernel.languages import localized
@@ -87,6 +87,12 @@ class CompletionView(ForRoles, WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         edition = self.completion.enrolment.edition_id
+        waivers = {
+            (row.kind, row.code): row
+            for row in Waiver.objects.filter(enrolment=self.completion.enrolment, granted_at__isnull=False).order_by(
+                "pk"
+            )
+        }
         titles = {
             (kind, row.code): row.title
             for kind, model in (("day", EditionDay), ("module", EditionModule), ("assessment", EditionAssessment))
@@ -102,6 +108,7 @@ class CompletionView(ForRoles, WagtailAdminTemplateMixin, TemplateView):
                     "moment": datetime.fromisoformat(entry["at"]),
                     "day": date.fromisoformat(entry["on"]) if entry.get("on") else None,
                     "where": localized(entry.get("place")),
+                    "waiver": waivers.get((entry["kind"], entry["code"])) if entry["waived"] else None,
                 }
                 for entry in self.completion.evidence
             ],

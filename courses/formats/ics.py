@@ -11,8 +11,9 @@ def calendar(sessions: Iterable, *, owner: str, made_at: datetime, called_off: I
     """``sessions`` (attending.UpcomingSession) of the person with reference ``owner`` as one calendar.
 
     The identifier of an event stays the same for a session and person, so that a moved session moves in the calendar
-    of whoever takes the file again; its SEQUENCE grows only when time or place change or it is cancelled. What was
-    ``called_off`` (scheduling.CalledOff) is listed as cancelled, for a calendar keeps what a file is merely silent of.
+    of whoever takes the file again; its SEQUENCE grows only when time or place change, it is cancelled, or the person
+    leaves its group. What was ``called_off`` (scheduling.CalledOff) is listed as cancelled, for a calendar keeps what a
+    file is merely silent of.
     Source: RFC 5545, 3.8.1.11 and 3.8.7.4
     """
     cancelled = list(called_off)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from courses.models import AttendanceMark, Enrolment, Group, GroupTrainer, RosterEntry, Session
+from courses.models import AttendanceMark, Enrolment, EnrolmentEvent, Group, GroupTrainer, RosterEntry, Session
 from lms.kernel import clock
 
 MORNING = (time(9), time(12))
@@ -178,12 +178,21 @@ def replace(session, *, by, reason: str, on: date, starts: time, ends: time, ven
 
 
 def called_off(person) -> list[CalledOff]:
-    """What will not take place of the sessions still ahead of ``person``: of the own groups, and make-ups. One query."""
+    """What ``person`` may still have in the calendar and will not attend: three queries.
+
+    Cancelled sessions ahead, of the own groups and make-ups, and everything ahead of groups that the person has left.
+    """
     mine = Enrolment.objects.active().filter(person=person)
+    own = set(mine.filter(group__isnull=False).values_list("group", flat=True))
+    changes = changes_of_group(person)
+    left = changes.keys() - own
     guest_at = RosterEntry.objects.filter(enrolment__in=mine, added_late=True).values("session")
     sessions = (
-        Session.objects.filter(cancelled_at__isnull=False, ends_at__gt=clock.now())
-        .filter(Q(group__in=mine.values("group")) | Q(pk__in=guest_at))
+        Session.objects.filter(ends_at__gt=clock.now())
+        .filter(
+            Q(cancelled_at__isnull=False) & (Q(group__in=own) | Q(pk__in=guest_at))
+            | Q(group__in=left) & ~Q(pk__in=guest_at)
+        )
         .select_related("group__round", "day__edition", "venue__municipality")
         .order_by("starts_at", "pk")
     )
@@ -200,10 +209,28 @@ def called_off(person) -> list[CalledOff]:
             venue=session.venue.name,
             address=session.venue.address,
             municipality=session.venue.municipality.name,
-            sequence=session.sequence,
+            sequence=session.sequence + changes.get(session.group_id, 0),
         )
         for session in sessions
     ]
+
+
+def changes_of_group(person) -> dict[int, int]:
+    """By each group that ``person`` ever belonged to: how often they left it or came back. One query.
+
+    Added to the number of a session in the person's calendar, so that leaving and coming back are both believed.
+    """
+    changes: dict[int, int] = {}
+    belongs_to: dict[int, int | None] = {}
+    events = EnrolmentEvent.objects.filter(enrolment__person=person).order_by("at", "pk")
+    for enrolment, kind, group in events.values_list("enrolment", "kind", "group"):
+        before = belongs_to.get(enrolment)
+        if before is not None:
+            changes[before] += 1
+        belongs_to[enrolment] = group if kind in (EnrolmentEvent.Kind.ENROLLED, EnrolmentEvent.Kind.MOVED) else None
+        if belongs_to[enrolment] is not None:
+            changes[group] = changes.get(group, -1) + 1
+    return changes
 
 
 def clashes_of(persons: Iterable | None = None) -> list[Clash]:

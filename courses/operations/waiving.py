@@ -64,11 +64,11 @@ def _can_be_met_otherwise(gap: Missing) -> bool:
     return gap.status not in ("without_lessons", "without_questions")
 
 
-def exemptions(enrolments: Iterable[Enrolment]) -> dict[int, Exemption]:
-    """The running waivers of ``enrolments`` as people read of them, by waiver."""
-    rows = list(enrolments)
-    evidence = gather(rows)
-    return {each.id: each for row in rows for each in evidence.exemptions(row.pk)}
+def described(waivers: Iterable[Waiver]) -> list[tuple[Waiver, Exemption]]:
+    """Each of ``waivers`` (fetched with enrolment and person) as people read of it. A constant number of queries."""
+    rows = list(waivers)
+    evidence = gather({row.enrolment_id: row.enrolment for row in rows}.values())
+    return [(row, evidence.exemption(row)) for row in rows]
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Teaching: my groups, the coverage board of one, one person's days, one session."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
@@ -11,9 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from courses import completions
 from courses.formats import ics
 from courses.models import AttendanceMark, Enrolment, GroupTrainer, Session
 from courses.operations import attending, scheduling
+from courses.rules.completion import Who
 from courses.rules.coverage import DayState, HalfState
 from courses.views.attendance import counts_of, session_of
 from lms.kernel import clock
@@ -207,6 +209,7 @@ def person(request, pk, enrolment):
         pk=enrolment,
     )
     (standing,) = attending.standings_of([enrolment])
+    (towards,) = completions.standings_of([enrolment.registration]) or [None]
     marks = list(
         AttendanceMark.objects.filter(enrolment=enrolment)
         .select_related("session__group__round", "session__day", "session__venue", "recorded_by", "supersedes")
@@ -233,6 +236,10 @@ def person(request, pk, enrolment):
             "enrolment": enrolment,
             "standing": standing,
             "days": days,
+            "missing": completions.explain_all(towards.missing, Who.TRAINER) if towards else [],
+            "exemptions": [completions.explain_exemption(each, Who.TRAINER) for each in towards.exemptions]
+            if towards
+            else [],
             "marks": [{"mark": mark, "holds": mark.pk not in superseded} for mark in marks],
         },
     )
@@ -269,12 +276,16 @@ def session(request, pk):
 
 @login_required
 def my_sessions_ics(request):
-    """The reader's coming sessions as a calendar file, and those that were called off."""
+    """The reader's coming sessions as a calendar file, and those that they will not attend any more."""
     person = Person.objects.filter(user=request.user).first()
     if person is None:
         raise Http404
+    changes = scheduling.changes_of_group(person)
     body = ics.calendar(
-        attending.upcoming(person),
+        [
+            replace(session, sequence=session.sequence + changes.get(session.group_id, 0))
+            for session in attending.upcoming(person)
+        ],
         owner=person.reference,
         made_at=clock.now(),
         called_off=scheduling.called_off(person),

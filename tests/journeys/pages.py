@@ -1,9 +1,12 @@
 """Every page of every role: who signs in, where each begins, and how all that can be reached from there is found."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from django.urls import resolve
+from django.utils import translation
 from playwright.sync_api import Page
 
 from certification.rules import numbering
@@ -26,48 +29,60 @@ ROLES = {
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
     r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
-    r"|questions|assessments|completions)(/|$)"
+    r"|questions|assessments|completions|waivers|approvals)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
-# A row's number, a key, a certificate's number, a person's reference, a round's code, a serial.
-_IDENTIFIER = re.compile(
-    r"/(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{12}|P-[0-9A-Z]{8}|[A-Z]+-20\d\d-\d+|20\d\d-[A-Z]+-\d{6})(?=/|$)"
-)
-MOST_ALIKE = 2  # pages that differ in an identifier or a last word only
+MOST_ALIKE = 2  # pages of one kind that are looked at
+MOST_LESSONS = 4  # pages of the catalogue that lie beside one another, opened to find each kind of them
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
 MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
 
 
-def kind_of(path: str) -> str:
-    """What ``path`` has in common with its likes: numbers, keys and the last word of a page's address left out."""
-    kind = _IDENTIFIER.sub("/*", path)
-    parts = kind.strip("/").split("/")
-    return "/".join([*parts[:-1], "…"]) if len(parts) > 2 and parts[0] != "office" else kind
+def kind_of(path: str, language: str) -> str:
+    """The name of the pattern that answers ``path``; for pages of the catalogue, how deep they lie and below what."""
+    with translation.override(language):
+        name = resolve(path).view_name
+    if name != "wagtail_serve":
+        return name
+    parts = path.strip("/").split("/")
+    return "/".join([name, *parts[1:-1], "…"] if len(parts) > 2 else [name, *parts[1:]])
 
 
-def walk(page: Page, role: str, language: str = "en", *, at_most: int = 60) -> Iterator[str]:
-    """Open one page after the other that ``role`` can reach by links, a few of each kind; yields its path while it is open."""
+def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None = None) -> Iterator[str]:
+    """Open every kind of page that ``role`` can reach by links, a few of each; yields its path while it is open.
+
+    The kinds that were found are added to ``kinds``.
+    """
     _email, starts = ROLES[role]
     waiting = [start.format(language) for start in starts]
     if language == "en" or role != "visitor":
         waiting.append(f"/{language}/")
     seen: set[str] = set(waiting)
-    alike: dict[str, int] = {}
-    opened = 0
-    while waiting and opened < at_most:
+    alike: Counter[str] = Counter()
+    while waiting:
         path = waiting.pop(0)
-        kind = kind_of(path)
-        if alike.get(kind, 0) >= MOST_ALIKE:
+        kind = kind_of(path, language)
+        most = MOST_LESSONS if kind.startswith("wagtail_serve/") else MOST_ALIKE
+        if alike[kind] >= most:
             continue
-        alike[kind] = alike.get(kind, 0) + 1
+        alike[kind] += 1
         answer = page.goto(path)
         assert answer.status == 200, f"{role} finds a link to {path}, which answers {answer.status}"
         refused = path != "/office/" and urlsplit(page.url).path == "/office/"  # as the office answers who may not
         assert not refused, f"{role} finds a link to {path}, which is refused"
-        opened += 1
-        yield path
+        if kind.startswith("wagtail_serve/"):
+            # What kind of page it is shows only when it is open.
+            shown = f"page {page.locator('main > .page > *').last.get_attribute('class')}"
+            alike[shown] += 1
+            is_known = alike[shown] > MOST_ALIKE
+        else:
+            shown, is_known = kind, False
+        if kinds is not None:
+            kinds.add(shown)
+        if not is_known:
+            yield path
         for link in page.eval_on_selector_all("a[href]", "links => links.map(link => link.getAttribute('href'))"):
             target = urlsplit(urljoin(page.url, link))
             if (

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from certification.models import IssuingBody
 from certification.operations import registering
+from courses import completions
 from courses.models import Enrolment, LessonProgress
-from courses.operations import enrolling
+from courses.operations import enrolling, waiving
 from lms import my_page
 from lms.kernel import clock
 from tests.factories import EditionFactory, EnrolmentFactory, GroupFactory, PersonFactory, RoundFactory, UserFactory
@@ -111,7 +112,7 @@ def test_more_of_everything_costs_no_more_queries(person, many, django_assert_nu
         )
         grant(person, f"L-{number}", days_left=500)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(38):
         my_page.of(person)
 
 
@@ -122,3 +123,26 @@ def test_a_withdrawn_registration_is_no_longer_running(person):
 
     assert my_page.of(person).courses == ()
     assert Enrolment.objects.count() == 1
+
+
+def test_what_is_missing_and_what_was_waived_is_told_in_the_words_of_the_council(person):
+    enrolment = EnrolmentFactory(person=person, edition=EditionFactory(days=0, modules=2))
+    waiver = waiving.propose(enrolment, "module", "M2", by=UserFactory(), reason="Holds a diploma in it")
+    waiving.grant(waiver, by=UserFactory())
+    (standing,) = completions.standings_of([enrolment.registration])
+
+    (course,) = my_page.of(person).courses
+
+    assert course.missing == tuple(completions.explain_all(standing.missing))
+    assert [sentence.split(":")[0] for sentence in course.missing] == ["Module “Module M1” is missing"]
+    assert "Holds a diploma in it" in course.exemptions[0]
+
+
+def test_the_page_shows_both(client_for, person):
+    enrolment = EnrolmentFactory(person=person, edition=EditionFactory(days=0, modules=2))
+    waiving.propose(enrolment, "module", "M2", by=UserFactory(), reason="Holds a diploma in it")
+
+    page = client_for(person.user).get(reverse("my")).content.decode()
+
+    assert "Module “Module M1” is missing" in page
+    assert "a waiver is proposed; the Council decides." in page

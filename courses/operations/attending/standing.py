@@ -36,6 +36,7 @@ class UpcomingSession:
     is_make_up: bool
     sequence: int  # grows when time or place change
     replaces_code: str = ""
+    group_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def upcoming(person, *, limit: int | None = None) -> list[UpcomingSession]:
             is_make_up=session.group_id not in own,
             sequence=session.sequence,
             replaces_code=session.replaces.code if session.replaces else "",
+            group_id=session.group_id,
         )
         for session in sessions[:limit]
     ]

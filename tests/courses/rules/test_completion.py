@@ -14,10 +14,12 @@ from courses.rules.completion import (
     Missing,
     ModuleProgress,
     Verdict,
+    Waived,
     Who,
     check_accreditation,
     judge,
     no_longer_holding,
+    settle,
 )
 from courses.rules.coverage import HalfMark, cover
 from courses.rules.punctuality import Presence, weigh
@@ -332,3 +334,33 @@ def test_an_accreditation_under_which_nothing_is_met_yet_says_nothing():
     verdict = check_accreditation(Verdict((), ()), [Ground("M5", (CLAIM,), ())], {})
 
     assert verdict == Verdict((), ())
+
+
+# --- Waivers that end ----------------------------------------------------------------------------------
+
+
+def settled(until, *, today, attended_on=2):
+    """The verdict on D1, attended ``attended_on`` days after the start, and D2, waived on the start until that day."""
+    return settle(
+        {("day", "D2"): Waived(START, until)},
+        lambda waivers: judged(["D1", "D2"], marks=whole("D1", offset_days=attended_on), waivers=waivers),
+        today=today,
+        day_of=lambda moment: moment.date(),
+    )
+
+
+def test_who_completed_by_the_last_day_of_a_waiver_has_completed_whenever_one_asks():
+    last = (START + timedelta(days=2)).date()
+
+    for later in (0, 1, 400):
+        assert settled(last, today=last + timedelta(days=later)).completed_at == START + timedelta(days=2, hours=7)
+
+
+def test_who_met_the_rest_after_the_last_day_has_not():
+    verdict = settled((START + timedelta(days=1)).date(), today=(START + timedelta(days=9)).date())
+
+    assert [(gap.kind, gap.code) for gap in verdict.missing] == [("day", "D2")]
+
+
+def test_a_waiver_without_a_last_day_never_ends():
+    assert settled(None, today=date(2090, 1, 1)).is_complete

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from courses.operations import attending, scheduling
+from courses.operations import attending, enrolling, scheduling, waiving
 from lms.kernel import clock
 from lms.people import roles
 from tests.factories import (
@@ -172,3 +172,40 @@ def test_a_session_called_off_is_cancelled_in_the_calendar_too(browser, trainer,
     assert event(am) == ["SEQUENCE:2", "STATUS:CANCELLED"]
     assert event(pm) == ["SEQUENCE:0", "STATUS:CONFIRMED"]
     assert event(neighbours) == []
+
+
+def test_who_left_a_group_finds_its_sessions_cancelled_and_who_comes_back_finds_them_again(browser, trainer, group):
+    round_ = RoundFactory(code="R2", edition=EditionFactory(days=1))
+    here, there = GroupFactory(round=round_, code="G1"), GroupFactory(round=round_, code="G2")
+    (first, _pm), (second, _pm) = (sessions_of(each, clock.local_day() + timedelta(days=9)) for each in (here, there))
+    enrolment = EnrolmentFactory(group=here, person=trainer)
+
+    def event(session):
+        body = browser.get(reverse("courses:my-sessions")).content.decode().replace("\r\n ", "")
+        events = [each for each in body.split("BEGIN:VEVENT") if f"UID:session-{session.pk}-" in each]
+        return [line for each in events for line in each.split("\r\n") if line.startswith(("SEQUENCE", "STATUS"))]
+
+    enrolling.move(enrolment, there, by=UserFactory())
+    assert event(first) == ["SEQUENCE:1", "STATUS:CANCELLED"]
+    assert event(second) == ["SEQUENCE:0", "STATUS:CONFIRMED"]
+
+    enrolling.move(enrolment, here, by=UserFactory())
+    assert event(first) == ["SEQUENCE:2", "STATUS:CONFIRMED"]
+    assert event(second) == ["SEQUENCE:1", "STATUS:CANCELLED"]
+
+    enrolling.withdraw(enrolment, by=UserFactory())
+    assert event(first) == ["SEQUENCE:3", "STATUS:CANCELLED"]
+
+
+def test_the_trainer_reads_the_same_about_what_is_missing_but_no_reasons(browser, group):
+    sessions = sessions_of(group, clock.local_day() - timedelta(days=5))
+    enrolment = EnrolmentFactory(group=group)
+    for session in sessions[:2]:
+        attending.mark(session, enrolment, "present", by=None)
+    waiving.grant(waiving.propose(enrolment, "day", "D2", by=UserFactory(), reason="Private matters"), by=UserFactory())
+
+    page = browser.get(reverse("courses:teaching-person", args=[group.pk, enrolment.pk])).content.decode()
+
+    assert "Day 2 (Day D2): waived on" in page
+    assert "Private matters" not in page
+    assert "Everything is met" in page
