@@ -42,9 +42,9 @@ _MODULES = {
 }
 _OPEN = {"ACC", "MQS"}
 _HOME = {
-    "sq": ("Dëshmi", "Trajnime të akredituara. Certifikata që e dëshmojnë veten.", "Për punëtorët socialë, trajnerët dhe Këshillin: modulet, punëtoritë, pjesëmarrja dhe certifikatat në një vend."),
-    "en": ("Dëshmi", "Accredited training. Certificates that prove themselves.", "For social workers, trainers and the Council: modules, workshops, attendance and certificates in one place."),
-    "sr": ("Dëshmi", "Акредитоване обуке. Сертификати који сами себе доказују.", "За социјалне раднике, тренере и Савет: модули, радионице, присуство и сертификати на једном месту."),
+    "sq": ("Dëshmi", "Trajnime për punën sociale. Certifikata që e dëshmojnë veten.", "Për punëtorët socialë, trajnerët dhe Këshillin: modulet, punëtoritë, pjesëmarrja dhe certifikatat në një vend."),
+    "en": ("Dëshmi", "Training for social work. Certificates that prove themselves.", "For social workers, trainers and the Council: modules, workshops, attendance and certificates in one place."),
+    "sr": ("Dëshmi", "Обуке за социјални рад. Сертификати који сами себе доказују.", "За социјалне раднике, тренере и Савет: модули, радионице, присуство и сертификати на једном месту."),
 }  # fmt: skip
 _CATALOGUE = {
     "sq": ("Trajnimet", "trajnimet", "<p>Programet, punëtoritë dhe modulet online për punën sociale.</p>"),

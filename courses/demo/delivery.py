@@ -24,7 +24,8 @@ from courses.models import (
     Session,
     Venue,
 )
-from courses.operations import assessing, attending, completing, enrolling, publishing, scheduling
+from courses.operations import assessing, attending, completing, enrolling, publishing, scheduling, waiving
+from courses.rules.completion import Kind
 from lms.kernel import clock
 from lms.people.models import Municipality, Person, User
 
@@ -105,6 +106,7 @@ def load() -> None:
     if not Round.objects.filter(code="REF-2027-1").exists():
         _load_coming(editions)
     _load_learner(editions["ACC"])
+    _propose_waiver()
 
 
 def finish() -> int:
@@ -306,6 +308,22 @@ def _load_lapsed_accreditation() -> None:
         until = clock.add_months(renewed_on, facts["validity_months"]) - timedelta(days=1)
         _accredit("SW-M5", facts["body"], facts["renewed_number"], renewed_on, until)
     completing.consider_many([enrolment.pk])
+
+
+def _propose_waiver() -> None:
+    """What the Council may decide about her: the organiser has proposed it, and it waits for somebody else."""
+    running = Enrolment.objects.active().filter(person=_person(_LAPSED), programme_code="ACC", completion__isnull=True)
+    enrolment = running.filter(waivers__isnull=True).first()
+    if enrolment is None:
+        return
+    waiving.propose(
+        enrolment,
+        Kind.ACCREDITATION,
+        "SW-M5",
+        by=_user("demo27"),
+        reason="Learned while the module was accredited; the renewal came weeks after her assessment.",
+        decision_number="DEMO-12",
+    )
 
 
 def _accredit(code: str, body: str, number: str, first_day: date, last_day: date):

@@ -21,6 +21,7 @@ from courses.models import (
     QuestionVersion,
 )
 from lms.kernel import clock
+from lms.kernel.languages import localized
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ def facts_of(page_key) -> dict:
             )
             % {"title": page.title}
         )
+    _refuse_reading_alone(modules, assessments, rule)
     if accredited := _accredited(page, modules):
         rule["accreditation"] = accredited
     return {
@@ -163,6 +165,21 @@ def _accredited(page, modules: list[dict]) -> list[str]:
             % {"code": page.code}
         )
     return codes
+
+
+def _refuse_reading_alone(modules: list[dict], assessments: list[dict], rule: dict) -> None:
+    """That lessons were opened is never all that an accredited module asks for (behaviour C6)."""
+    tested = {each["module_code"] for each in assessments if each["code"] in rule["assessments"]}
+    for module in modules:
+        is_accredited = module["accreditation"]["status"] == "accredited"
+        if is_accredited and module["code"] in rule["modules"] and module["code"] not in tested:
+            raise PublishRefused(
+                _(
+                    "The module “%(title)s” is accredited, and reading alone does not complete it. Give it an assessment, "
+                    "and tick under “Completed when” that assessments are needed."
+                )
+                % {"title": localized(module["titles"])}
+            )
 
 
 def _language(page) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
-from django.urls import resolve
+from django.urls import URLResolver, get_resolver, resolve
 from django.utils import translation
 from playwright.sync_api import Page
 
@@ -29,12 +29,16 @@ ROLES = {
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
     r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
-    r"|questions|assessments|completions|waivers|approvals)(/|$)"
+    r"|questions|assessments|completions|waivers|signatories|bodies|catalogue)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
+# Pages of the catalogue say by their first classes which template shows them.
+_FIRST_CLASSES = """[...document.querySelectorAll("main > :not(.page), main > .page > :not(nav)")]
+    .map(each => each.classList[0]).filter(name => name).join(" ")"""
 MOST_ALIKE = 2  # pages of one kind that are looked at
+OUR_LISTS = {"rounds", "training-groups", "sessions", "venues", "editions", "signatories", "bodies"}  # Wagtail's views
 MOST_LESSONS = 4  # pages of the catalogue that lie beside one another, opened to find each kind of them
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
 MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
@@ -74,7 +78,7 @@ def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None 
         assert not refused, f"{role} finds a link to {path}, which is refused"
         if kind.startswith("wagtail_serve/"):
             # What kind of page it is shows only when it is open.
-            shown = f"page {page.locator('main > .page > *').last.get_attribute('class')}"
+            shown = f"page of {page.evaluate(_FIRST_CLASSES)}"
             alike[shown] += 1
             is_known = alike[shown] > MOST_ALIKE
         else:
@@ -94,6 +98,28 @@ def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None 
             ):
                 seen.add(target.path)
                 waiting.append(target.path)
+
+
+def our_patterns() -> set[str]:
+    """The names of all patterns whose pages are ours: written in our rooms, or dressed by our templates."""
+    with translation.override("en"):
+        return {name for name, module in _patterns(get_resolver().url_patterns) if _is_ours(name, module)}
+
+
+def _patterns(patterns, namespace: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _patterns(pattern.url_patterns, inner)
+        elif pattern.name:
+            view = getattr(pattern.callback, "view_class", pattern.callback)
+            yield namespace + pattern.name, view.__module__
+
+
+def _is_ours(name: str, module: str) -> bool:
+    if name.split(":")[0] in OUR_LISTS:
+        return name.endswith((":index", ":add", ":edit", ":inspect"))
+    return module.startswith(("courses.", "certification.", "lms.")) or name.startswith(("account_", "mfa_"))
 
 
 def certificates_by_standing(page: Page) -> dict[str, str]:

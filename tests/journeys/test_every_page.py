@@ -3,7 +3,17 @@
 import pytest
 
 from tests.journeys.conftest import DESKTOP, PHONE, axe
-from tests.journeys.pages import MISTYPED_NUMBER, ROLES, UNKNOWN_NUMBER, certificates_by_standing, walk
+from tests.journeys.pages import (
+    MISTYPED_NUMBER,
+    ROLES,
+    UNKNOWN_NUMBER,
+    certificates_by_standing,
+    our_patterns,
+    walk,
+)
+
+NOT_WALKED: dict[str, str] = {}
+PAGES: set[str] = set()
 
 
 def look_at(page, path: str, role: str) -> list[str]:
@@ -19,13 +29,32 @@ def look_at(page, path: str, role: str) -> list[str]:
     return faults
 
 
+_walked: dict[str, set[str]] = {}  # role → the kinds of pages it reached
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_is_accessible(open_page, sign_in, role):
     page = open_page(DESKTOP)
     if ROLES[role][0]:
         sign_in(page, ROLES[role][0])
+    kinds: set[str] = set()
 
-    assert [fault for path in walk(page, role) for fault in look_at(page, path, role)] == []
+    assert [fault for path in walk(page, role, kinds=kinds) for fault in look_at(page, path, role)] == []
+    _walked[role] = kinds
+
+
+def test_every_kind_of_page_was_walked_or_it_is_told_why_not(open_page, sign_in):
+    for role in ROLES.keys() - _walked.keys():  # when this test runs alone
+        page = open_page(DESKTOP)
+        if ROLES[role][0]:
+            sign_in(page, ROLES[role][0])
+        _walked[role] = set()
+        for _path in walk(page, role, kinds=_walked[role]):
+            pass
+
+    reached = set().union(*_walked.values())
+    assert our_patterns() - reached == NOT_WALKED.keys()
+    assert {kind for kind in reached if kind.startswith("page of ")} == PAGES
 
 
 @pytest.mark.parametrize("role", ["visitor", "learner", "trainer"])

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 
 from courses import prerequisites
 from courses.models import Completion, Enrolment, EnrolmentEvent
-from courses.operations import enrolling
+from courses.operations import enrolling, learning
 from courses.operations.enrolling import (
     AlreadyCompleted,
     AlreadyEnrolled,
@@ -131,6 +131,21 @@ def test_a_prerequisite_is_asked_only_where_the_edition_needs_a_licence(licence_
 
     assert enrolling.enrol(PersonFactory(surname="Krasniqi"), needs, by=None)
     assert enrolling.enrol(PersonFactory(), EditionFactory(days=0, modules=1), by=None)
+
+
+def test_who_loses_the_licence_later_goes_on(licence_check):
+    person = PersonFactory(surname="Krasniqi")
+    edition = EditionFactory(days=0, modules=1, lessons=1, needs_licence=True)
+    enrolment = enrolling.enrol(person, edition, by=None)
+    person.surname = "Gashi"  # from now on the check says: no licence
+    person.save()
+    lesson = edition.modules.get().lessons.get()
+
+    learning.mark_done(person, lesson.page_key)
+
+    assert enrolment.lesson_progress.get().done_at is not None
+    with pytest.raises(PrerequisiteMissing):
+        enrolling.enrol(person, EditionFactory(days=0, modules=1, needs_licence=True), by=None)
 
 
 def test_withdrawing_ends_the_enrolment_keeps_the_row_and_may_be_repeated():

@@ -167,8 +167,23 @@ ACCREDITED = {
 }
 
 
+def accredited_module():
+    """An accredited module with the assessment that it needs."""
+    assessment()
+    for _number in range(2):
+        QuestionVersionFactory(module_code="M1")
+    return module_page("M1", **ACCREDITED)
+
+
+def test_an_accredited_module_is_not_completed_by_reading_alone():
+    page = programme_page("ONL", modules=[module_page("M1", **ACCREDITED)])
+
+    with pytest.raises(PublishRefused, match="“Moduli M1” is accredited, and reading alone does not complete it"):
+        cut_edition(page)
+
+
 def test_an_edition_freezes_the_accreditation_of_its_modules_and_asks_that_they_hold():
-    modules = [module_page("M1", **ACCREDITED), module_page("M2", accreditation_status="submitted")]
+    modules = [accredited_module(), module_page("M2", accreditation_status="submitted")]
     edition = cut_edition(programme_page("ONL", modules=modules))
 
     assert edition.modules.get(code="M1").accreditation == {
@@ -178,11 +193,11 @@ def test_an_edition_freezes_the_accreditation_of_its_modules_and_asks_that_they_
         "from": "2024-03-01",
         "to": "2027-02-28",
     }
-    assert edition.rule == {"days": [], "modules": ["M1", "M2"], "assessments": [], "accreditation": ["M1"]}
+    assert edition.rule == {"days": [], "modules": ["M1", "M2"], "assessments": ["A1"], "accreditation": ["M1"]}
 
 
 def test_a_programme_and_its_modules_are_accredited_each_by_itself():
-    page = programme_page("ONL", modules=[module_page("M1", **ACCREDITED)], **ACCREDITED)
+    page = programme_page("ONL", modules=[accredited_module()], **ACCREDITED)
 
     assert cut_edition(page).rule["accreditation"] == ["ONL", "M1"]
 
@@ -196,7 +211,7 @@ def test_a_module_that_is_not_needed_needs_no_accreditation():
 
 
 def test_a_renewed_accreditation_makes_a_new_edition():
-    module = module_page("M1", **ACCREDITED)
+    module = accredited_module()
     page, first = published("ONL", modules=[module])
     module.accredited_until = date(2030, 2, 28)
     module.save_revision().publish()
@@ -205,7 +220,7 @@ def test_a_renewed_accreditation_makes_a_new_edition():
 
 
 def test_an_accredited_programme_and_an_accredited_module_of_one_code_are_refused():
-    page = programme_page("M1", slug="other", modules=[module_page("M1", **ACCREDITED)], **ACCREDITED)
+    page = programme_page("M1", slug="other", modules=[accredited_module()], **ACCREDITED)
 
     with pytest.raises(PublishRefused, match="have the same code M1"):
         cut_edition(page)
