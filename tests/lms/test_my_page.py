@@ -112,7 +112,7 @@ def test_more_of_everything_costs_no_more_queries(person, many, django_assert_nu
         )
         grant(person, f"L-{number}", days_left=500)
 
-    with django_assert_num_queries(38):
+    with django_assert_num_queries(41):
         my_page.of(person)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.kernel import spreadsheets
 from lms.kernel.spreadsheets import SpreadsheetError, guarded, read_rows, write_csv, write_xlsx
 
 COLUMNS = ("person", "mark", "remark")
@@ -112,3 +113,56 @@ def test_what_is_written_as_xlsx_is_read_back():
     read = rows_of(write_xlsx(["person", "mark"], [["P-1", "=2"], ["Đorđe", 3]]))
 
     assert [(row.values["person"], row.values["mark"]) for row in read] == [("P-1", "'=2"), ("Đorđe", "3")]
+
+
+def as_programs_write_it(rows) -> bytes:
+    """A workbook whose cells refer to shared texts by number, as Excel and LibreOffice write it."""
+    numbers: dict[str, int] = {}
+    lines = "".join(
+        f'<row r="{line}">'
+        + "".join(
+            f'<c r="{column}{line}" t="s"><v>{numbers.setdefault(text, len(numbers))}</v></c>'
+            for column, text in zip("ABC", row, strict=False)
+        )
+        + "</row>"
+        for line, row in enumerate(rows, 1)
+    )
+    namespace = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    parts = {
+        "xl/worksheets/sheet1.xml": f"<worksheet {namespace}><sheetData>{lines}</sheetData></worksheet>",
+        "xl/sharedStrings.xml": f"<sst {namespace}>{''.join(f'<si><t>{text}</t></si>' for text in numbers)}</sst>",
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(["x"]))) as plain, zipfile.ZipFile(out, "w") as written:
+        for name in plain.namelist():
+            content = plain.read(name).decode()
+            if name == "[Content_Types].xml" and "sharedStrings" not in content:
+                kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+                part = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/>'
+                content = content.replace("</Types>", f"{part}</Types>")
+            written.writestr(name, parts.pop(name, content))
+        for name, content in parts.items():
+            written.writestr(name, content)
+    return out.getvalue()
+
+
+def test_shared_texts_are_read_block_by_block_in_any_order():
+    people = [[f"P-{number}", ("present", "late")[number % 2], f"Çlirim {number}"] for number in range(1800)]
+    rows = [["person", "mark", "remark"], *people, *reversed(people)]  # comes back to blocks that were read long ago
+
+    found = rows_of(as_programs_write_it(rows))
+
+    assert [list(row.values.values()) for row in found] == rows[1:]
+
+
+def test_shared_texts_stay_in_memory_up_to_a_number_of_blocks(monkeypatch):
+    monkeypatch.setattr(spreadsheets._SharedTexts, "_BLOCK", 10)
+    monkeypatch.setattr(spreadsheets._SharedTexts, "_KEPT", 3)
+    texts = "".join(f"<si><t>text {number}</t></si>" for number in range(95))
+    source = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{texts}</sst>'
+
+    shared = spreadsheets._SharedTexts(io.BytesIO(source.encode()))
+
+    asked = [0, 94, 50, 33, 7, 94, 10, 9]
+    assert [shared[number] for number in asked] == [f"text {number}" for number in asked]
+    assert len(shared._blocks) == 3
