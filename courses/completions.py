@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 
-from courses.evidence import Evidence, Exemption, gather
+from courses.evidence import Evidence, gather
+from courses.exemptions import Exemption
 from courses.explanations import explain, explain_all, explain_exemption
 from courses.models import (
     Completion,

@@ -16,6 +16,7 @@ from django.db.models import Q
 from courses import accredited
 from courses.covering import coverage_of
 from courses.edition_facts import EditionFacts, editions_of
+from courses.exemptions import Exemption, exemption_of
 from courses.models import (
     Attempt,
     AttendanceMark,
@@ -75,23 +76,6 @@ _SESSION_FIELDS = (
     "venue__municipality__names",
     "venue__name",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """A waiver as people read of it: what it is about, and where it stands."""
-
-    id: int
-    kind: str
-    code: str
-    status: str  # proposed, granted, refused, withdrawn, or ended: its last day passed before all was met
-    reason: str
-    decision_number: str
-    granted_on: date | None
-    until: date | None
-    titles: Mapping[str, str]
-    number: int | str = ""  # of a training day
-    is_module: bool = False  # an accreditation: of a module, else of the programme
 
 
 @dataclass(slots=True)
@@ -170,36 +154,7 @@ class Evidence:
     def exemption(self, waiver: Waiver) -> Exemption:
         """``waiver`` of one of these enrolments as people read of it, also when it was refused or withdrawn."""
         known = self.known[waiver.enrolment_id]
-        facts = self.editions[known.enrolment.edition_id]
-        day = facts.days.get(waiver.code) if waiver.kind == Kind.DAY else None
-        is_module = waiver.kind == Kind.ACCREDITATION and waiver.code in facts.modules
-        if day:
-            titles: Mapping[str, str] = day.titles
-        elif waiver.kind == Kind.ACCREDITATION and not is_module:
-            titles = facts.edition.titles
-        else:
-            titles = facts.titles_of(Kind.MODULE if is_module else waiver.kind, waiver.code)
-        return Exemption(
-            id=waiver.pk,
-            kind=waiver.kind,
-            code=waiver.code,
-            status=self._status(waiver, known.verdict),
-            reason=waiver.reason,
-            decision_number=waiver.decision_number,
-            granted_on=clock.local_day(waiver.granted_at) if waiver.granted_at else None,
-            until=waiver.expires_on,
-            titles=titles,
-            number=day.position if day else "",
-            is_module=is_module,
-        )
-
-    def _status(self, waiver: Waiver, verdict: Verdict) -> str:
-        if waiver.ended_at:
-            return "withdrawn" if waiver.granted_at else "refused"
-        if not waiver.granted_at:
-            return "proposed"
-        is_over = any((gap.kind, gap.code) == (waiver.kind, waiver.code) for gap in verdict.missing)
-        return "ended" if is_over else "granted"
+        return exemption_of(waiver, self.editions[known.enrolment.edition_id], known.verdict)
 
     def _entry(self, met: Met, marks: list[int]) -> dict[str, Any]:
         entry: dict[str, Any] = {

@@ -9,7 +9,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.evidence import Exemption
+from courses.exemptions import Exemption
 from courses.rules.accreditation import Accreditation
 from courses.rules.completion import Kind, Missing, Who
 from courses.rules.coverage import DayState

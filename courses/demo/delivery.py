@@ -316,14 +316,9 @@ def _propose_waiver() -> None:
     enrolment = running.filter(waivers__isnull=True).first()
     if enrolment is None:
         return
-    waiving.propose(
-        enrolment,
-        Kind.ACCREDITATION,
-        "SW-M5",
-        by=_user("demo27"),
-        reason="Learned while the module was accredited; the renewal came weeks after her assessment.",
-        decision_number="DEMO-12",
-    )
+    reason = "Learned while the module was accredited; the renewal came weeks after her assessment."
+    by = _user("demo27")
+    waiving.propose(enrolment, Kind.ACCREDITATION, "SW-M5", by=by, reason=reason, decision_number="DEMO-12")
 
 
 def _accredit(code: str, body: str, number: str, first_day: date, last_day: date):

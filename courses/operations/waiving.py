@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from courses.evidence import Exemption, gather
+from courses.evidence import gather
+from courses.exemptions import Exemption
 from courses.models import Completion, Enrolment, Waiver, WaiverEvent
 from courses.rules.completion import Kind, Missing
 from lms.kernel import clock, queue

@@ -29,17 +29,17 @@ ROLES = {
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
     r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
-    r"|questions|assessments|completions|waivers|signatories|bodies|catalogue)(/|$)"
+    r"|questions|assessments|completions|waivers)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
 )
-# Pages of the catalogue say by their first classes which template shows them.
-_FIRST_CLASSES = """[...document.querySelectorAll("main > :not(.page), main > .page > :not(nav)")]
-    .map(each => each.classList[0]).filter(name => name).join(" ")"""
+# Pages of the catalogue say by their first class which template shows them.
+_FIRST_CLASS = """[...document.querySelectorAll("main > :not(.page), main > .page > :not(nav)")]
+    .map(each => each.classList[0]).find(name => name)"""
 MOST_ALIKE = 2  # pages of one kind that are looked at
 OUR_LISTS = {"rounds", "training-groups", "sessions", "venues", "editions", "signatories", "bodies"}  # Wagtail's views
-MOST_LESSONS = 4  # pages of the catalogue that lie beside one another, opened to find each kind of them
+MOST_SIBLINGS = 12  # pages of the catalogue that lie beside one another, opened to find each kind of them
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
 MISTYPED_NUMBER = UNKNOWN_NUMBER[:-1] + ("A" if UNKNOWN_NUMBER[-1] != "A" else "B")
 
@@ -68,7 +68,12 @@ def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None 
     while waiting:
         path = waiting.pop(0)
         kind = kind_of(path, language)
-        most = MOST_LESSONS if kind.startswith("wagtail_serve/") else MOST_ALIKE
+        if kind.split(":")[0] in OUR_LISTS:
+            most = 1
+        elif kind.startswith("wagtail_serve/") and "/office/" not in starts:
+            most = MOST_SIBLINGS
+        else:
+            most = MOST_ALIKE
         if alike[kind] >= most:
             continue
         alike[kind] += 1
@@ -78,7 +83,7 @@ def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None 
         assert not refused, f"{role} finds a link to {path}, which is refused"
         if kind.startswith("wagtail_serve/"):
             # What kind of page it is shows only when it is open.
-            shown = f"page of {page.evaluate(_FIRST_CLASSES)}"
+            shown = f"page of {page.evaluate(_FIRST_CLASS)}"
             alike[shown] += 1
             is_known = alike[shown] > MOST_ALIKE
         else:
