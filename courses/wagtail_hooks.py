@@ -91,7 +91,7 @@ def lists_of_participants():
 @hooks.register("register_admin_menu_item")
 def self_paced_menu():
     return MenuItemForRoles(
-        _("Enrolments without a group"),
+        _("Without a group"),
         reverse("self_paced"),
         icon_name="user",
         order=227,
@@ -101,7 +101,7 @@ def self_paced_menu():
 
 @hooks.register("register_admin_menu_item")
 def waivers_menu():
-    return MenuItemForRoles(_("Waivers"), reverse("waivers"), icon_name="tick", order=241, allowed=access.READERS)
+    return MenuItemForRoles(_("Waivers"), reverse("waivers"), icon_name="check", order=241, allowed=access.READERS)
 
 
 @hooks.register("register_admin_menu_item")

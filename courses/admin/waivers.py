@@ -42,7 +42,7 @@ def _waivers():
 class WaiverList(ForRoles, WagtailAdminTemplateMixin, TemplateView):
     template_name = "courses/office/waivers.html"
     page_title = gettext_lazy("Waivers")
-    header_icon = "tick"
+    header_icon = "check"
     _show_breadcrumbs = True
 
     def get_context_data(self, **kwargs):
@@ -100,7 +100,7 @@ class Propose(OfficeForm):
 
     form_class = ProposeForm
     submit_label = gettext_lazy("Propose the waiver")
-    header_icon = "tick"
+    header_icon = "check"
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
@@ -145,7 +145,7 @@ class WaiverView(ForRoles, WagtailAdminTemplateMixin, TemplateView):
     """One waiver with its history. POST grants, refuses or withdraws it."""
 
     template_name = "courses/office/waiver.html"
-    header_icon = "tick"
+    header_icon = "check"
     _show_breadcrumbs = True
 
     def setup(self, request, *args, **kwargs):
