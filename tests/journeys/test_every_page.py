@@ -50,7 +50,6 @@ NOT_WALKED = {
     **dict.fromkeys(
         ["editions:add", "editions:edit"], "editions are cut by publishing; nobody is offered a form"
     ),
-    "courses:add-guest": "behind a search on the roll call",
     "design:gallery": "in development only, linked from nowhere: lms/pages/test_design",
     "editions:inspect": "behind a button's menu that Wagtail makes when it is opened",
     "enrol_again": "for those who withdrew or completed; the list shows them when asked: courses/admin/test_self_paced",
