@@ -52,18 +52,18 @@ def _keyring(seeds: tuple[tuple[str, str], ...], seal: tuple[str, str], folder: 
     return Keyring(given, Path(folder) if folder else None)
 
 
-def _derived(purpose: str, material: str, which: str = "") -> bytes:
+def derived(purpose: str, material: str, which: str = "") -> bytes:
     """32 bytes that follow from SIGNING_KEY (HKDF, RFC 5869): only where everything is fiction."""
     return HKDF(SHA256(), 32, None, f"deshmi {which}{purpose} key".encode()).derive(base64.b64decode(material))
 
 
 def _derived_key(purpose: str, material: str, which: str = "") -> Held:
-    seed = base64.b64encode(_derived(purpose, material, which)).decode()
+    seed = base64.b64encode(derived(purpose, material, which)).decode()
     return keyring.of_seed(purpose, seed, f"{which}SIGNING_KEY")
 
 
 def _demonstration_seal(material: str) -> Held:
     made = sealing.demonstration_seal(
-        "Dëshmi", not_before=_DEMONSTRATED_FROM, days=_DEMONSTRATED_FOR, seed=_derived(SEAL, material)
+        "Dëshmi", not_before=_DEMONSTRATED_FROM, days=_DEMONSTRATED_FOR, seed=derived(SEAL, material)
     )
     return keyring.of_seal(made.key(), "SIGNING_KEY")

@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import IO
 
 from django.core.files.base import File
@@ -125,7 +126,7 @@ def forget(batch_id: int) -> None:
         storage, name = made.file.storage, made.file.name
         made.delete()
         if name:
-            transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))
+            transaction.on_commit(partial(storage.delete, name))
 
 
 # --- In the worker -----------------------------------------------------------------------------------

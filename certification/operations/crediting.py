@@ -38,9 +38,15 @@ class Credited:
     def place(self) -> tuple[int, int]:
         return self.list_number, self.index
 
-    def is_of_key_in_use(self) -> bool:
-        """Does the key that signed it still sign? Asked when the log is locked, because keys change under that lock."""
-        return self.secured["proof"][0]["verificationMethod"] == signing.signer(signing.CREDENTIAL).verification_method
+    @property
+    def key(self) -> str:
+        """The verification method that signed it."""
+        return self.secured["proof"][0]["verificationMethod"]
+
+
+def key_in_use() -> str:
+    """The verification method that signs now. Ask when the log is locked: keys change under that lock."""
+    return signing.signer(signing.CREDENTIAL).verification_method
 
 
 def list_url(number: int) -> str:

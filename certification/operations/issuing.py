@@ -186,6 +186,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
         return 0  # paused while the pages were drawn
     earlier = renewing.latest_of((each.person_id for each in now_due.values()), _programme_of(now_due))
     log = Appending()  # the last lock, so that nobody holds it and waits for another
+    key_in_use = crediting.key_in_use()
     # Whoever writes a certificate holds the log, so what is free now is free until the end.
     registrations = [row.registration for row in rows]
     have_one = set(
@@ -206,7 +207,7 @@ def _write(batch, terms: Terms, row_ids, made: dict[int, _Made], failed: dict[in
             row.state, (row.error_code, row.error_detail) = IssueRow.State.FAILED, failed[row.pk]
         elif drawn is None or drawn.candidate != candidate or drawn.credited.place in taken:
             again.append(row.pk)  # due, named or placed otherwise since the page was drawn
-        elif not drawn.credited.is_of_key_in_use():
+        elif drawn.credited.key != key_in_use:
             again.append(row.pk)  # the key was changed meanwhile; it may have been stolen
         elif signs_today != (terms.issuer, terms.signatories):
             # What was approved was to be signed by others.

@@ -127,7 +127,7 @@ def _record(
     old: Certificate, made: _Drawn, grounds: Grounds, log: Appending, *, by, approver, **link: Certificate
 ) -> Certificate:
     """Write the new certificate with its ``link`` to the old one, its entry in the log and its document."""
-    if not made.credited.is_of_key_in_use():
+    if made.credited.key != crediting.key_in_use():
         raise issuing.IssuingError(_("The key was changed in this very moment; try again."))
     new = issuing.record(
         made.sealed,

@@ -26,7 +26,8 @@ def latest_of(person_ids: Iterable[int], programme_code: str) -> dict[int, Certi
     rows = Certificate.objects.filter(
         person__in=list(person_ids), programme_code=programme_code, ended_at__isnull=True
     ).only("person_id", "registration")
-    return {row.person_id: row for row in rows.order_by("issued_at", "serial")}
+    newest = {row.person_id: row for row in rows.order_by("issued_at", "serial")}
+    return {person_id: row for person_id, row in newest.items() if person_id is not None}
 
 
 def ending(today: date, *, days: int, since: int = 0) -> QuerySet[Certificate]:
@@ -56,6 +57,8 @@ def tell_in_time() -> int:
 
 def _tell(certificate: Certificate, due: int) -> int:
     person = certificate.person
+    if person is None:
+        return 0  # erased: nobody is known any more
     has_address = bool(person.email or (person.user and person.user.email))
     try:
         with transaction.atomic():

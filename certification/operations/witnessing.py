@@ -16,6 +16,7 @@ from certification import signing
 from certification.formats import checkpoints
 from certification.formats.checkpoints import MalformedNote, Note, NoteKey, UntrustedNote
 from certification.formats.signer import Signer
+from certification.keyholding.from_settings import derived
 from certification.models import Checkpoint, Cosignature, SigningKey
 from certification.operations import keeping_log
 from lms.kernel import clock
@@ -154,7 +155,7 @@ def demonstrate() -> bool:
     newest = Checkpoint.objects.order_by("-size").first()
     if not settings.DERIVE_KEYS or newest is None:
         return False
-    private = Ed25519PrivateKey.from_private_bytes(signing.derived("witness"))
+    private = Ed25519PrivateKey.from_private_bytes(derived("witness", settings.SIGNING_KEY))
     signer = Signer(_DEMONSTRATION, private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), private.sign)
     others = SigningKey.objects.filter(purpose=SigningKey.Purpose.WITNESS).exclude(name=_DEMONSTRATION)
     if others.exists():

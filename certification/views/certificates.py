@@ -58,7 +58,9 @@ def download(request: HttpRequest, certificate_id) -> HttpResponse:
 @require_POST
 def make_print(request: HttpRequest, certificate_id) -> HttpResponse:
     """The same award in another language: drawn the first time it is asked for, afterwards the stored bytes."""
-    certificate = _own(request, certificate_id)
+    certificate = _own(request, certificate_id, "valid_until")
+    if (refusal := _not_handed_out(request, certificate)) is not None:
+        return refusal
     try:
         made = printing.print_in(certificate, request.POST.get("language", ""), by=request.user)
     except printing.PrintRefused as error:
