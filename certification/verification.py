@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,9 +24,7 @@ from certification.formats import jose
 from certification.holdings import LicenceView, holds_valid, view_of
 from certification.models import (
     Certificate,
-    CertificateDocument,
     CertificateEvent,
-    CertificatePrint,
     Cosignature,
     Licence,
     ReviewCase,
@@ -52,12 +49,9 @@ STANDINGS = {
 
 __all__ = [
     "Check",
-    "Issued",
     "NoSuchCertificate",
     "Verdict",
     "Verified",
-    "certificates_of",
-    "documents_of",
     "holds_valid",
     "look_up",
     "look_up_many",
@@ -183,27 +177,6 @@ class Verified:
         return numbering.grouped(self.number)
 
 
-@dataclass(frozen=True)
-class Issued:
-    """A certificate as its holder sees it in a list."""
-
-    id: str
-    serial: str
-    number: str
-    grouped_number: str
-    title: str
-    programme_code: str
-    registration: str
-    issued_on: date
-    valid_until: date | None
-    standing: Standing
-    since: date | None
-    hours: str
-    language: str
-    has_credential: bool  # early ones have none
-    profile_url: str = ""  # adds it to the holder's profile in a professional network
-
-
 class _Known(NamedTuple):
     """What was looked up beforehand for many certificates at once."""
 
@@ -211,14 +184,6 @@ class _Known(NamedTuple):
     anew: Mapping[UUID, date]  # registration → when its live certificate was issued
     renewed: Mapping[str, date]  # number → when the award was renewed
     reviewed: set[str]  # numbers
-
-
-class Paper(NamedTuple):
-    """A stored document of a certificate: in which language, when it was made, and the hash of its bytes."""
-
-    language: str
-    made_at: datetime
-    sha256: str
 
 
 def look_up(number: str, code: str | None = None, *, shown: bool = False) -> Verified:
@@ -294,19 +259,6 @@ def _acts_in(found: list[tuple]) -> list[tuple]:
     return [each[len(_Row._fields) :] for each in found if each[len(_Row._fields)] is not None]
 
 
-def documents_of(number: str) -> list[Paper]:
-    """The documents of a certificate: the first, then its prints in other languages."""
-    first = CertificateDocument.objects.filter(certificate__number=number)
-    prints = CertificatePrint.objects.filter(certificate__number=number)
-    return [
-        Paper(language, made_at, sha256)
-        for language, made_at, sha256 in (
-            *first.values_list("certificate__language", "made_at", "sha256"),
-            *prints.order_by("made_at").values_list("language", "made_at", "sha256"),
-        )
-    ]
-
-
 def standing(number: str) -> Standing | None:
     """The standing today of the certificate with ``number``; None when there is none."""
     row = Certificate.objects.filter(number=numbering.normalise(number)).prefetch_related("events").first()
@@ -320,54 +272,6 @@ def standing_of(certificate: Certificate, on: date | None = None) -> Found:
 
 def _acts(events: Iterable[CertificateEvent]) -> list[Act]:
     return [Act(event.kind, event.effective_on) for event in events]
-
-
-def certificates_of(person) -> list[Issued]:
-    """The certificates of ``person``, newest first; not those in whose place another was issued. Two queries."""
-    rows = (
-        Certificate.objects.filter(person=person, superseded_by__isnull=True, restored_by__isnull=True)
-        .prefetch_related("events")
-        .defer("facts_canonical", "facts_signature", "credential", "credential_jwt")
-        .order_by("-issued_on", "-serial")
-    )
-    return [_issued(row) for row in rows]
-
-
-def _issued(row: Certificate) -> Issued:
-    found = standing_of(row)
-    return Issued(
-        id=str(row.pk),
-        serial=row.serial,
-        number=row.number,
-        grouped_number=row.grouped_number,
-        title=row.title,
-        programme_code=row.programme_code,
-        registration=str(row.registration),
-        issued_on=row.issued_on,
-        valid_until=row.valid_until,
-        standing=found.standing,
-        since=found.since,
-        hours=row.facts["programme"]["hours"],
-        language=row.language,
-        has_credential=bool(row.credential_id),
-        profile_url=_profile_url(row),
-    )
-
-
-def _profile_url(row: Certificate) -> str:
-    """Opens a form of the network with the facts filled in; nothing is sent there before the holder presses a button."""
-    until = row.valid_until
-    told = {
-        "startTask": "CERTIFICATION_NAME",
-        "name": row.title,
-        "organizationName": localized(row.facts["issuer"]["names"]),
-        "issueYear": row.issued_on.year,
-        "issueMonth": row.issued_on.month,
-        **({"expirationYear": until.year, "expirationMonth": until.month} if until else {}),
-        "certUrl": f"{settings.SITE_URL}/v/{row.number}",  # by number alone: initials, no code
-        "certId": row.grouped_number,
-    }
-    return f"https://www.linkedin.com/profile/add?{urlencode(told)}"
 
 
 def _verified(row: _Row, events: list[tuple], *, in_full: bool, known: _Known | None = None) -> Verified:

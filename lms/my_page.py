@@ -9,12 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from certification import holdings, verification
+from certification import held, holdings, verification
+from certification.held import Issued
 from certification.holdings import LicenceView
 from certification.models.register import STANDINGS
 from certification.rules.standing import LicenceStanding
 from certification.rules.validity import Standing
-from certification.verification import Issued
 from courses import completions
 from courses.completions import CompletionFacts
 from courses.operations import assessing, attending, learning
@@ -107,7 +107,7 @@ def of(person) -> MyPage:
         for each in running
     )
     upcoming = tuple(attending.upcoming(person, limit=4))
-    certificates = tuple(verification.certificates_of(person))
+    certificates = tuple(held.certificates_of(person))
     issued_for = {certificate.registration for certificate in certificates}
     finished = tuple(
         _finished(facts) for facts in completions.of(person.pk) if str(facts.registration) not in issued_for

@@ -1,17 +1,14 @@
 """From a completion to a certificate anyone can verify, tied to a licence."""
 
+from certification.models.batches import BatchArchive, IssueBatch, IssueRow, SerialSeries
 from certification.models.certificates import (
     ActRequest,
-    BatchArchive,
     Certificate,
     CertificateDocument,
     CertificateDownload,
     CertificateEvent,
     Erasure,
     ExpiryNotice,
-    IssueBatch,
-    IssueRow,
-    SerialSeries,
 )
 from certification.models.keys import KeyRequest, RenewedProof
 from certification.models.log import (

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from certification import answers, verification
+from certification import answers, held, verification
 from certification.formats import badge_image, badge_seal
 from certification.formats.certificate import ascii_file_name
 from certification.formats.labels import hours_of, short_date
@@ -35,7 +35,7 @@ _ARCHIVISTS = (roles.COUNCIL_OFFICER, roles.COMMISSION_MEMBER, roles.ADMINISTRAT
 def certificates(request: HttpRequest) -> HttpResponse:
     """All certificates of whoever is signed in."""
     person = getattr(request.user, "person", None)
-    found = verification.certificates_of(person) if person else []
+    found = held.certificates_of(person) if person else []
     checks = counting.checks_of(each.id for each in found)
     context = {"certificates": [{"certificate": each, "checks": checks.get(each.id, [])} for each in found]}
     return render(request, "certification/certificates/list.html", context)

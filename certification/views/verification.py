@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certification import answers, verification
+from certification import answers, held, verification
 from certification.demo import samples
 from certification.holdings import LicenceView
 from certification.operations import counting
@@ -147,7 +147,7 @@ def told(found: verification.Verified) -> dict:
             "signatories": [{"name": each["name"], "post": localized(each["posts"])} for each in facts["signatories"]],
             "accreditation": accreditation_sentence(facts["accreditation"]),
             "licence_sentence": licence_sentence(found.licence) if found.licence else "",
-            "papers": [(_LANGUAGES[each.language], each) for each in verification.documents_of(found.number)],
+            "papers": [(_LANGUAGES[each.language], each) for each in held.documents_of(found.number)],
             "licence_state": found.licence.standing.value if found.licence else "",
         }
     return context

@@ -110,7 +110,7 @@ def test_what_cannot_be_answered_says_what_to_do(client):
 def test_the_description_names_every_answer(client):
     described = client.get("/api/v1/openapi.json").json()
 
-    assert set(described["paths"]) == {"/api/v1/certificates/{number}", "/api/v1/verify"}
+    assert set(described["paths"]) == {"/api/v1/certificates/{number}", "/api/v1/verify", "/api/v1/verify/batch"}
     verify = described["paths"]["/api/v1/verify"]["post"]
     assert set(verify["responses"]) == {"200", "400", "404", "413", "415", "429", "503"}
     assert set(verify["requestBody"]["content"]) == {

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from certification import signing, verification
+from certification import held, signing, verification
 from certification.models import Certificate
 from certification.operations import registering, reissuing, revoking
 from certification.operations.revoking import Grounds
@@ -157,7 +157,7 @@ def test_the_holder_sees_the_newest_of_each_award(certificate, django_assert_num
     person = certificate.person
 
     with django_assert_num_queries(2):
-        found = verification.certificates_of(person)
+        found = held.certificates_of(person)
 
     assert [(each.serial, each.standing) for each in found] == [(certificate.serial, Standing.VALID)]
 

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         desk = Desk(
             keys,
             issuer=signing.issuer_did(),
-            origin=signing.log_origin(),
+            origin=signing.log_origin_set(),  # it has no database to ask
             state=Path(settings.SIGNER_STATE),
             clock=clock,
             demonstration=signing.demonstration if settings.DERIVE_KEYS else None,

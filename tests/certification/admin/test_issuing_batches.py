@@ -128,7 +128,7 @@ def test_whoever_only_looks_can_neither_pause_nor_go_on_nor_pack(client_for):
 def test_a_corrected_name_is_tried_again_from_the_page(client_for, deciding, run_queue):
     spoilt = PersonFactory(given_name="Arta", surname="Berisha")
     batch = approved(group_with(spoilt, PersonFactory()))
-    spoilt.surname = "Beri李"
+    spoilt.surname = "Beri 李"
     spoilt.save()
     issuing.issue_rows(batch.pk, issuing.waiting_rows(batch))
     browser, address = client_for(deciding), f"{OFFICE}lists/{batch.pk}/"

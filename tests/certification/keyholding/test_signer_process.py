@@ -185,9 +185,11 @@ def test_what_was_signed_and_not_published_is_written_down_when_it_is_replaced(a
 
 def test_a_log_that_lost_entries_gets_no_checkpoint_and_nothing_is_saved(asked):
     issued_certificate()
-    root = merkle.root([merkle.leaf_hash(b"one that the database has lost")] * 50)
+    here = [bytes(leaf) for leaf in LogEntry.objects.order_by("index").values_list("leaf_hash", flat=True)]
+    leaves = here + [merkle.leaf_hash(b"one that the database has lost")] * (50 - len(here))
+    root, path = merkle.root(leaves), [each.hex() for each in merkle.consistency_path(len(here), leaves)]
     checkpoint = Checkpoint(signing.log_origin(), 50, root)
-    asked.ask("checkpoint", key=signing.in_use("log").kid, text=str(checkpoint), **{"from": -1, "path": []})
+    asked.ask("checkpoint", key=signing.in_use("log").kid, text=str(checkpoint), **{"from": len(here), "path": path})
     asked.ask("published", size=50, root=root.hex())
     before = Certificate.objects.count(), LogEntry.objects.count()
 
@@ -326,7 +328,9 @@ def test_without_the_signer_a_decision_in_the_office_is_not_half_taken(asked, si
     )
     decides = client_for(commission_member("decides@example.org"))
 
-    with override_settings(SIGNER_SOCKET=str(signer.path) + "-nobody"):
+    # After ten minutes an entry waits for no other: its checkpoint is signed with it.
+    later = clock.now() + timedelta(minutes=11)
+    with clock.standing_at(later), override_settings(SIGNER_SOCKET=str(signer.path) + "-nobody"):
         address = f"/office/certificates/requests/{asked_for.pk}/"
         page = decides.post(address, {"answer": "approve"}, follow=True).content.decode()
         assert client.get("/v/kit.zip").status_code == 503

@@ -120,7 +120,7 @@ def test_only_what_runs_is_paused_and_only_what_is_paused_goes_on():
 def test_a_name_that_cannot_be_printed_fails_its_row_alone_and_is_issued_after_it_was_corrected():
     spoilt = PersonFactory(given_name="Arta", surname="Berisha")
     batch = approved(group_with(spoilt, PersonFactory(surname="Ahmeti"), PersonFactory(surname="Zeka")))
-    spoilt.surname = "Beri李"
+    spoilt.surname = "Beri 李"
     spoilt.save()
 
     first = issue(batch)
@@ -133,7 +133,7 @@ def test_a_name_that_cannot_be_printed_fails_its_row_alone_and_is_issued_after_i
 
     assert (first, again, second) == (2, 1, 1)
     assert batch.state == IssueBatch.State.DONE
-    assert failed == [("Ahmeti", "issued", ""), ("Beri李", "failed", "missing_glyph"), ("Zeka", "issued", "")]
+    assert failed == [("Ahmeti", "issued", ""), ("Beri 李", "failed", "missing_glyph"), ("Zeka", "issued", "")]
     assert Certificate.objects.get(person=spoilt).facts["holder"]["printed"] == "Arta Berisha-Li"
     assert sorted(Certificate.objects.values_list("serial", flat=True)) == [
         row.serial for row in batch.rows.order_by("position")
@@ -206,9 +206,9 @@ def test_a_crash_in_the_middle_of_writing_leaves_neither_an_entry_nor_a_certific
 
 def test_issuing_nine_asks_no_more_questions_than_writing_two(django_assert_max_num_queries):
     small, large = approved(completed_group(2)), approved(completed_group(9))
-    with django_assert_max_num_queries(120) as two:
+    with django_assert_max_num_queries(150) as two:
         issue(small)
-    with django_assert_max_num_queries(120) as nine:
+    with django_assert_max_num_queries(150) as nine:
         issue(large)
 
     assert len(nine) <= len(two)

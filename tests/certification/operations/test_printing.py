@@ -7,7 +7,7 @@ import pypdfium2
 import pytest
 from django.db import DatabaseError, transaction
 
-from certification import verification
+from certification import held
 from certification.formats import sealed_file
 from certification.models import CertificatePrint
 from certification.operations import examining, printing, revoking
@@ -81,7 +81,7 @@ def test_the_public_page_lists_the_documents_to_whoever_has_the_code(client, cer
     with_code = client.post(f"{address}?lang=en", {"code": code_on_paper(certificate)}).content.decode()
     by_number = client.get(f"{address}?lang=en").content.decode()
 
-    assert [each.language for each in verification.documents_of(certificate.number)] == ["sq", "en"]
+    assert [each.language for each in held.documents_of(certificate.number)] == ["sq", "en"]
     assert "<dt>Documents</dt>" in with_code
     assert "<dt>Documents</dt>" not in by_number
 

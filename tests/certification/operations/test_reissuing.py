@@ -2,7 +2,7 @@
 
 import pytest
 
-from certification import verification
+from certification import held, verification
 from certification.models import Certificate, LogEntry
 from certification.operations import issuing, reconciling, reissuing, revoking
 from certification.operations.revoking import Grounds
@@ -80,7 +80,7 @@ def test_after_a_mistaken_revocation_the_award_is_issued_anew_and_the_old_number
     assert new.events.get().decision_number == "9/2026"
     assert [event.kind for event in old.events.all()] == ["issued", "revoked"]
     assert not revoking.may_be_issued_anew(old)
-    assert [each.number for each in verification.certificates_of(person)] == [new.number]
+    assert [each.number for each in held.certificates_of(person)] == [new.number]
     assert [str(each) for each in reconciling.differences()] == []
     with pytest.raises(revoking.NotPossible):
         reissuing.issue_anew(old, grounds("appeal_upheld", decision_number="10/2026"), **two)

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 from django.core import mail
 
-from certification import verification
+from certification import held
 from certification.models import ExpiryNotice
 from certification.operations import renewing
 from certification.rules.validity import Standing
@@ -48,7 +48,7 @@ def test_a_retake_within_the_validity_is_an_award_of_its_own_and_overwrites_noth
     assert (first.issued_on, first.valid_from, first.valid_until, first.facts_sha256) == before
     assert (second.renews, [*first.renewals.all()]) == (first, [second])
     assert second.registration != first.registration
-    assert [each.standing for each in verification.certificates_of(first.person)] == [Standing.VALID] * 2
+    assert [each.standing for each in held.certificates_of(first.person)] == [Standing.VALID] * 2
     assert [*renewing.ending(clock.local_day(), days=400)] == [second]
 
 

@@ -108,7 +108,7 @@ def test_the_board_takes_as_many_statements_for_many_as_for_few(browser, group, 
         browser.get(address)
 
 
-STATEMENTS = 13
+STATEMENTS = 12
 
 
 def test_a_persons_page_names_the_gap_the_make_up_and_every_mark(browser, group):
