@@ -74,7 +74,7 @@ def test_at_most_four_statements_are_asked(client, certificate):
         with CaptureQueriesContext(connection) as done:
             page(client, certificate.number, **query)
 
-        told = [each["sql"].split()[0] for each in done.captured_queries]
+        told = [each["sql"].lstrip("(").split()[0] for each in done.captured_queries]
         assert told.count("SELECT") <= 4
         # What is counted when the answer is on its way: one row of the day, one of the certificate.
         assert [word for word in told if word not in ("SELECT", "SAVEPOINT", "RELEASE")] == ["INSERT", "INSERT"]
