@@ -100,13 +100,21 @@ class RunningStack(Stack):
 
 
 @pytest.fixture(scope="session")
-def demo_database(tmp_path_factory, worker_id, migrated_database) -> Path:
+def shared_folder(tmp_path_factory, worker_id) -> Path:
+    """A folder that all processes of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_database(shared_folder, migrated_database) -> Path:
     """A database file with the demo in it, and beside it the files the demo brings. Copied, never written to.
 
     Processes that run journeys side by side load it once: whoever comes first loads, the others wait.
     """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "demo"
+    folder = shared_folder / "demo"
     database = folder / "deshmi.sqlite3"
     folder.mkdir(exist_ok=True)
     with (folder.parent / "demo.lock").open("w") as lock:

@@ -29,7 +29,7 @@ ROLES = {
 # Wagtail's own pages are Wagtail's; of the office we walk the start page and what our rooms put there.
 _OURS_IN_THE_OFFICE = re.compile(
     r"^/office/($|register|certificates|rounds|training-groups|sessions|venues|editions|attendance|enrolments"
-    r"|questions|assessments|completions|waivers)(/|$)"
+    r"|questions|assessments|completions|waivers|keys)(/|$)"
 )
 _ENDS_SOMETHING = re.compile(
     r"logout|/(usage|history)/|\.(pdf|ics|csv|xlsx|zip|json)$|/(document|documents|media|static|sheet|download)(/|$)"
@@ -37,7 +37,8 @@ _ENDS_SOMETHING = re.compile(
 # Pages of the catalogue say by their first class which template shows them.
 _FIRST_CLASS = """[...document.querySelectorAll("main > :not(.page), main > .page > :not(nav)")]
     .map(each => each.classList[0]).find(name => name)"""
-MOST_ALIKE = 2  # pages of one kind that are looked at
+MOST_ALIKE = 2  # pages of one kind that are looked at; one where many roles see the same office
+_SEE_THE_SAME = {"commission", "inspector", "administrator"}
 OUR_LISTS = {"rounds", "training-groups", "sessions", "venues", "editions", "signatories", "bodies"}  # Wagtail's views
 MOST_SIBLINGS = 12  # pages of the catalogue that lie beside one another, opened to find each kind of them
 UNKNOWN_NUMBER = numbering.with_check_symbols("DEM0DEM0DE")  # well formed; nobody was given it
@@ -68,7 +69,7 @@ def walk(page: Page, role: str, language: str = "en", *, kinds: set[str] | None 
     while waiting:
         path = waiting.pop(0)
         kind = kind_of(path, language)
-        if kind.split(":")[0] in OUR_LISTS:
+        if kind.split(":")[0] in OUR_LISTS or role in _SEE_THE_SAME:
             most = 1
         elif kind.startswith("wagtail_serve/") and "/office/" not in starts:
             most = MOST_SIBLINGS
