@@ -66,4 +66,5 @@ def test_nothing_is_lost_when_everything_is_larger(open_page, sign_in, role, ste
     if ROLES[role][0]:
         sign_in(page, ROLES[role][0])
 
-    assert faults_of(page, steps) == []
+    faults = faults_of(page, steps)
+    assert not faults, "\n".join(faults)
