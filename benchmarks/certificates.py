@@ -18,6 +18,7 @@ LIMIT = 300  # seconds; longer means that the worker does not work
 
 def bare_pdf(certificate) -> float:
     """Milliseconds of WeasyPrint alone on the document of ``certificate``: the same HTML, styles and fonts, warm."""
+    # Listened to, not replaced: the real page is drawn, and we learn from what.
     with mock.patch.object(document.pdf, "draw", wraps=pdf.draw) as draw:
         document.render(
             certificate.facts, digest=certificate.facts_sha256, code="0000-0000", site_url=settings.SITE_URL

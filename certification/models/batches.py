@@ -4,11 +4,11 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lms.kernel.constraints import both_or_neither, one_of
+from lms.kernel.constraints import both_or_neither, one_of, somebody_else
 from lms.kernel.private_files import private_storage
 
 
@@ -74,9 +74,7 @@ class IssueBatch(models.Model):
         constraints = [
             both_or_neither("decided_at", "decided_by"),
             both_or_neither("paused_at", "paused_by"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_batch"
-            ),
+            somebody_else("decided_by", "requested_by", name="four_eyes_on_every_batch"),
             one_of("state", ["requested", "approved", "running", "paused", "done", "rejected"]),
             models.UniqueConstraint(
                 fields=["round_code", "group_code"],

@@ -6,11 +6,12 @@ from operator import or_
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certification.models.batches import IssueBatch
-from lms.kernel.constraints import both_or_neither, not_before, one_of
+from certification.models.two_people import Asked
+from lms.kernel.constraints import both_or_neither, not_before, one_of, somebody_else
 from lms.kernel.languages import localized
 from lms.kernel.search_names import spellings
 
@@ -182,7 +183,7 @@ class CertificateEvent(models.Model):
         return f"{self.certificate_id} {self.sequence} {self.kind}"
 
 
-class ActRequest(models.Model):
+class ActRequest(Asked):
     """An act upon a certificate that one person asked for and another must approve before it happens.
 
     ``issued`` asks for a new certificate in place of a revoked one; all others act on the certificate itself.
@@ -201,12 +202,6 @@ class ActRequest(models.Model):
     internal_note = models.CharField(_("internal note"), max_length=500, blank=True)
     decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
-    requested_at = models.DateTimeField(_("requested"))
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
 
     class Meta:
         verbose_name = _("requested act")
@@ -214,9 +209,7 @@ class ActRequest(models.Model):
         ordering = ["-requested_at", "-id"]
         constraints = [
             both_or_neither("decided_at", "decided_by"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_act"
-            ),
+            somebody_else("decided_by", "requested_by", name="four_eyes_on_every_act"),
             models.UniqueConstraint(
                 fields=["certificate"], condition=Q(state="requested"), name="one_open_request_per_certificate"
             ),
@@ -228,7 +221,7 @@ class ActRequest(models.Model):
         return f"{self.certificate_id} {self.kind}"
 
 
-class Erasure(models.Model):
+class Erasure(Asked):
     """That a certificate's data be erased: one asks, another decides, and the log says that it was done."""
 
     class Ground(models.TextChoices):
@@ -244,12 +237,6 @@ class Erasure(models.Model):
     ground = models.CharField(_("ground"), max_length=9, choices=Ground.choices)
     decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED)
-    requested_at = models.DateTimeField(_("requested"))
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
     log_index = models.PositiveBigIntegerField(null=True, blank=True, unique=True)  # its entry in the log
 
     class Meta:
@@ -258,10 +245,7 @@ class Erasure(models.Model):
         ordering = ["-requested_at", "-id"]
         constraints = [
             both_or_neither("decided_at", "decided_by"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
-                name="four_eyes_on_every_erasure",
-            ),
+            somebody_else("decided_by", "requested_by", name="four_eyes_on_every_erasure"),
             models.CheckConstraint(
                 condition=~Q(state="done") | Q(decided_by__isnull=False, log_index__isnull=False),
                 name="an_erasure_is_decided_and_logged",

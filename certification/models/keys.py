@@ -1,14 +1,14 @@
 """The life of keys: what one person asked for and another decided, and credentials proved anew after a theft."""
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lms.kernel.constraints import both_or_neither, one_of
+from certification.models.two_people import Asked
+from lms.kernel.constraints import both_or_neither, one_of, somebody_else
 
 
-class KeyRequest(models.Model):
+class KeyRequest(Asked):
     """An act upon a key that one person asked for and another must approve before it happens."""
 
     class Kind(models.TextChoices):
@@ -27,12 +27,6 @@ class KeyRequest(models.Model):
     tree_size = models.PositiveBigIntegerField(null=True, blank=True)
     note = models.CharField(_("reason"), max_length=300, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.REQUESTED)
-    requested_at = models.DateTimeField(_("requested"))
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
 
     class Meta:
         verbose_name = _("requested act upon a key")
@@ -40,9 +34,7 @@ class KeyRequest(models.Model):
         ordering = ["-requested_at", "-id"]
         constraints = [
             both_or_neither("decided_at", "decided_by"),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")), name="four_eyes_on_every_key"
-            ),
+            somebody_else("decided_by", "requested_by", name="four_eyes_on_every_key"),
             models.UniqueConstraint(fields=["key"], condition=Q(state="requested"), name="one_open_request_per_key"),
             one_of("kind", ["activate", "retire", "compromise"]),
             one_of("state", ["requested", "done", "rejected"]),

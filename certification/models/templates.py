@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certification.models.certificates import Certificate
 from certification.models.register import Signatory
 from certification.rules.look import ACCENT, INK, LAYOUT, Look
-from lms.kernel.constraints import both_or_neither, one_of
+from lms.kernel.constraints import both_or_neither, one_of, somebody_else
 
 
 class TemplateVersion(models.Model):
@@ -72,9 +72,7 @@ class TemplateVersion(models.Model):
             one_of("state", ["draft", "requested", "approved"]),
             both_or_neither("approved_at", "approved_by"),
             both_or_neither("approved_at", "from_on"),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")), name="four_eyes_on_every_template"
-            ),
+            somebody_else("approved_by", "made_by", name="four_eyes_on_every_template"),
             models.CheckConstraint(
                 condition=Q(state="approved", approved_at__isnull=False) & ~Q(sha256="")
                 | (~Q(state="approved") & Q(approved_at__isnull=True, sha256="")),

@@ -17,6 +17,7 @@ from certification.operations import counting, examining
 from certification.operations.examining import Examined
 from certification.views.verification import guarded, told, too_many
 from lms.kernel import rate_limit
+from lms.kernel.nul import reads_its_own_body
 from lms.kernel.powers import with_camera
 
 PURPOSE = "examine"
@@ -39,6 +40,7 @@ class InMemory(MemoryFileUploadHandler):
         return super().receive_data_chunk(raw_data, start)
 
 
+@reads_its_own_body  # its size is known, and its way into memory set, before anything is read
 @csrf_exempt  # as the form for a number: it changes nothing, and its visitor has no session
 @require_http_methods(["GET", "HEAD", "POST"])
 def examine(request: HttpRequest) -> HttpResponse:
@@ -64,10 +66,6 @@ def examine(request: HttpRequest) -> HttpResponse:
     response = shown(request, examined)
     counting.count_after(response, counting.Channel.FILE, examined.verdict, examined.found)
     return response
-
-
-# The check for NUL must not read a file before its size is known and its way into memory is set.
-examine.reads_its_own_body = True  # type: ignore[attr-defined] - asked for by lms.kernel.nul
 
 
 @csrf_exempt

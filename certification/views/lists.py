@@ -24,6 +24,7 @@ from certification.rules.verdicts import Verdict
 from certification.views.examination import InMemory
 from certification.views.verification import guarded, licence_sentence, too_many
 from lms.kernel import clock, rate_limit, spreadsheets
+from lms.kernel.nul import reads_its_own_body
 
 LINES = "lines"  # what the lines of lists are counted under
 _FAILURES = "verify"  # one count with the page by number
@@ -41,6 +42,7 @@ class ListInMemory(InMemory):
     most = checking_lists.MOST_BYTES
 
 
+@reads_its_own_body  # its size is known, and its way into memory set, before anything is read
 @csrf_exempt  # as the form for a number: it changes nothing, and its visitor has no session
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
@@ -72,10 +74,6 @@ def check(request: HttpRequest) -> HttpResponse:
     response = guarded(render(request, "certification/verify/list_report.html", _report(lines)))
     counting.after(response, lambda: checking_lists.counted(lines))
     return response
-
-
-# The check for NUL must not read a file before its size is known and its way into memory is set.
-check.reads_its_own_body = True  # type: ignore[attr-defined] - asked for by lms.kernel.nul
 
 
 @csrf_exempt

@@ -30,3 +30,8 @@ def one_of(field: str, values) -> CheckConstraint:
 def not_empty(field: str) -> CheckConstraint:
     """``field`` is not the empty text."""
     return CheckConstraint(condition=~Q(**{field: ""}), name=f"%(app_label)s_%(class)s_{field}_not_empty"[:63])
+
+
+def somebody_else(decides: str, asks: str, *, name: str) -> CheckConstraint:
+    """Whoever ``decides`` is not who ``asks``: four eyes, kept by the database."""
+    return CheckConstraint(condition=Q(**{f"{decides}__isnull": True}) | ~Q(**{decides: F(asks)}), name=name)

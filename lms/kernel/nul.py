@@ -5,6 +5,12 @@ from django.http import HttpResponseBadRequest
 NUL = "\x00"
 
 
+def reads_its_own_body(view):
+    """Mark a view that sets the limits of a stranger's files before anything is read, and takes no text."""
+    view.reads_its_own_body = True
+    return view
+
+
 class RefuseNul:
     """Answers 400 when the address, a field or a JSON body holds a NUL. Stands after the check of the CSRF token,
     which has read the fields already.
@@ -17,7 +23,6 @@ class RefuseNul:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        # A view that reads files of strangers sets their limits before anything is read, and takes no text.
         reads_itself = getattr(view, "reads_its_own_body", False)
         is_sent = not reads_itself and _is_sent(request)
         if NUL in request.path or "%00" in request.META.get("QUERY_STRING", "") or is_sent:
